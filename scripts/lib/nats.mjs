@@ -1,0 +1,1 @@
+export { findOrInstallNatsServer, startNats } from './nats.cjs';

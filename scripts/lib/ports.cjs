@@ -1,0 +1,90 @@
+'use strict';
+/** Ports of the loopback interface: finding a free one, waiting for one, and naming who holds one. */
+const { readFileSync, readdirSync, readlinkSync } = require('node:fs');
+const net = require('node:net');
+
+const HOST = '127.0.0.1';
+
+/** Listens for a moment; resolves to the port, or rejects with EADDRINUSE. Port 0 asks the system for a free one. */
+function claim(port) {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen({ port, host: HOST, exclusive: true }, () => {
+      const claimed = server.address().port;
+      server.close(() => resolve(claimed));
+    });
+  });
+}
+
+/** A port that was free a moment ago. */
+const freePort = () => claim(0);
+
+/** Can this port be listened on now? */
+const isFree = (port) =>
+  claim(port).then(
+    () => true,
+    () => false,
+  );
+
+/** Does anything accept connections on this port? */
+function answers(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: HOST });
+    const end = (result) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(1_000, () => end(false));
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+  });
+}
+
+/** The socket inodes that listen on a port, as Linux lists them. */
+function listeningInodes(port) {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  const inodes = new Set();
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    let text = '';
+    try {
+      text = readFileSync(table, 'utf8');
+    } catch {
+      continue; // No such family on this machine.
+    }
+    for (const line of text.split('\n').slice(1)) {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (state === '0A' && local.split(':')[1] === wanted) inodes.add(`socket:[${inode}]`);
+    }
+  }
+  return inodes;
+}
+
+/** What /proc knows about a process, or undefined when it is not ours to see. */
+function describe(pid) {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
+    return words.join(' ').slice(0, 120) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Who listens on a port: `{ pid, command }`, or undefined when nobody does or the system does not tell. */
+function portOwner(port) {
+  if (process.platform !== 'linux') return undefined;
+  const inodes = listeningInodes(port);
+  if (inodes.size === 0) return undefined;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+        if (inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`))) return { pid: Number(pid), command: describe(pid) };
+      }
+    } catch {
+      continue; // The process ended, or belongs to someone else.
+    }
+  }
+  return undefined;
+}
+
+module.exports = { HOST, answers, describe, freePort, isFree, portOwner };

@@ -1,0 +1,1 @@
+export { HOST, answers, describe, freePort, isFree, portOwner } from './ports.cjs';
