@@ -1,1 +1,4 @@
-export {};
+export * from './reasons';
+export * from './registry';
+export * from './rules';
+export * from './values';

@@ -1,1 +1,2 @@
-export {};
+export * from './given';
+export * from './memory-event-log';

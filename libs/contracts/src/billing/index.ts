@@ -1,1 +1,10 @@
-export {};
+export * from './account/charge-posted.event';
+export * from './account/opened.event';
+export * from './account/usage-opened.event';
+export * from './budget/charge-counted.event';
+export * from './budget/hold-placed.event';
+export * from './budget/hold-released.event';
+export * from './budget/set.event';
+export * from './command/refused.event';
+export * from './price-list/published.event';
+export * from './verification/completed.event';

@@ -1,1 +1,16 @@
-export {};
+export * from './api-key/created.event';
+export * from './api-key/revoked.event';
+export * from './command/refused.event';
+export * from './join-token/created.event';
+export * from './join-token/used.event';
+export * from './organization/registered.event';
+export * from './request/autonomy-requested.event';
+export * from './request/budget-requested.event';
+export * from './request/job-cancellation-requested.event';
+export * from './request/job-submitted.event';
+export * from './request/node-drain-requested.event';
+export * from './request/node-join-requested.event';
+export * from './request/parked-retry-requested.event';
+export * from './request/plan-requested.event';
+export * from './request/view-verification-requested.event';
+export * from './verification/completed.event';

@@ -1,1 +1,4 @@
-export {};
+export * from './command/refused.event';
+export * from './decision/advised.event';
+export * from './policy/autonomy-set.event';
+export * from './verification/completed.event';

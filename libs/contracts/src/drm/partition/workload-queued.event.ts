@@ -1,0 +1,18 @@
+import { Type } from 'class-transformer';
+import { IsDefined, Matches, ValidateNested } from 'class-validator';
+import { defineEvent, type EventOf } from '@solyx/kernel';
+import { ISO_UTC } from '../../rules';
+import { WorkloadRequest } from '../../values';
+
+class WorkloadQueuedV1 {
+  @IsDefined()
+  @ValidateNested()
+  @Type(() => WorkloadRequest)
+  readonly request!: WorkloadRequest;
+  @Matches(ISO_UTC)
+  readonly at!: string;
+}
+
+/** Input: a workload may be placed. */
+export const WorkloadQueued = defineEvent('drm.partition.workload-queued', 1, WorkloadQueuedV1);
+export type WorkloadQueued = EventOf<typeof WorkloadQueued>;

@@ -1,0 +1,115 @@
+/** A reason to refuse, wait or end: what it means, and what to do next. PascalCase, as a Kubernetes reason. */
+export interface Reason {
+  readonly message: string;
+  readonly hint: string;
+}
+
+const WAIT = 'It starts by itself when this changes; `solyx why <job>` shows what it waits for.';
+
+/** Every reason that a decision may give. A reason is API: its meaning never changes. */
+export const REASONS = {
+  // Jobs
+  JobUnknown: { message: 'There is no such job.', hint: 'List jobs with `solyx ps --all`.' },
+  JobEnded: { message: 'The job has ended.', hint: 'Submit it again with a new idempotency key.' },
+  AttemptStale: {
+    message: 'The report is about an earlier attempt.',
+    hint: 'Nothing to do: it was recorded and ignored.',
+  },
+  Cancelled: { message: 'Someone asked for it to end.', hint: 'Submit it again when it is wanted.' },
+  ExitedNonZero: { message: 'The process ended with an exit code other than 0.', hint: 'Read `solyx logs <job>`.' },
+  StartFailed: { message: 'The process could not be started.', hint: 'Check the command and workdir in the spec.' },
+  MaxRuntimeExceeded: { message: 'It ran for longer than limits.max_runtime.', hint: 'Raise limits.max_runtime.' },
+  BudgetExhausted: { message: 'The money held for it is spent.', hint: 'Raise limits.budget and submit it again.' },
+  MemoryExceeded: { message: 'It used more memory than resources.memory.', hint: 'Raise resources.memory.' },
+  NodeLost: { message: 'Its node stopped answering.', hint: 'It is retried elsewhere if retry.on has node-lost.' },
+  RetriesExhausted: {
+    message: 'It failed as often as retry.max allows.',
+    hint: 'Read `solyx logs <job>`, then submit again.',
+  },
+  SiblingFailed: { message: 'Another rank of the gang failed.', hint: 'Read `solyx logs <job>` of the failed rank.' },
+  // Placement
+  WorkloadUnknown: { message: 'The scheduler does not know this workload.', hint: 'Check the id.' },
+  InsufficientGpus: { message: 'Too few GPUs are free.', hint: WAIT },
+  InsufficientCpu: { message: 'Too little CPU is free.', hint: WAIT },
+  InsufficientMemory: { message: 'Too little memory is free.', hint: WAIT },
+  GpuModelMismatch: { message: 'The node has other GPUs.', hint: 'Allow more models, or wait for such a node.' },
+  GpuMemoryTooSmall: { message: 'The GPUs have too little memory.', hint: 'Ask for less memory per GPU.' },
+  NodeCordoned: { message: 'The node takes no new work.', hint: WAIT },
+  SourceNotAllowed: {
+    message: 'placement.sources leaves this node out.',
+    hint: 'Add its source to placement.sources.',
+  },
+  RegionNotAllowed: {
+    message: 'placement.regions leaves this node out.',
+    hint: 'Add its region to placement.regions.',
+  },
+  SimulationMismatch: { message: 'Simulated work and real nodes do not mix.', hint: 'Use or drop `--simulated`.' },
+  PriceTooHigh: {
+    message: 'It costs more than limits.max_price.',
+    hint: 'Raise limits.max_price, or wait for a cheaper GPU.',
+  },
+  BackingOff: { message: 'The next attempt waits out its backoff.', hint: WAIT },
+  BehindInQueue: { message: 'Work of higher priority or age goes first.', hint: WAIT },
+  GangIncomplete: { message: 'Not all nodes of the gang fit at once.', hint: WAIT },
+  NeverFits: { message: 'No node or offer of this fleet is large enough.', hint: 'Ask for less, or add nodes.' },
+  OwnedFirst: { message: 'An owned GPU was free and fits.', hint: 'Nothing to do.' },
+  OwnedFull: { message: 'No owned GPU that fits was free.', hint: 'Nothing to do.' },
+  AwaitingLease: { message: 'A leased node is on its way.', hint: WAIT },
+  // Fleet
+  NodeUnknown: { message: 'There is no such node.', hint: 'List nodes with `solyx fleet`.' },
+  NodeGone: { message: 'The node has left.', hint: 'Join it again with a new token.' },
+  Drained: { message: 'An operator drained the node.', hint: 'Join it again with a new token.' },
+  LeaseUnknown: { message: 'There is no such lease.', hint: 'List leases with `solyx fleet`.' },
+  LeaseEnded: { message: 'The lease has ended.', hint: 'Nothing to do.' },
+  LeaseIdle: { message: 'The leased node was idle past its minimum.', hint: 'Nothing to do.' },
+  OfferStale: { message: 'The offer is no longer fresh.', hint: 'Look at `solyx offers` again.' },
+  OfferExhausted: { message: 'Nothing is left of the offer.', hint: 'Look at `solyx offers` again.' },
+  LessorFailed: { message: 'The lessor did not deliver the node.', hint: 'Another offer is tried by itself.' },
+  PlanUnknown: { message: 'There is no such plan.', hint: 'Ask for it again.' },
+  // Money
+  BudgetExceeded: {
+    message: 'The budget does not cover the hold for this job.',
+    hint: 'Raise it with `solyx budget set`, or lower limits.',
+  },
+  HoldUnknown: { message: 'No money is held for this.', hint: 'Check the id.' },
+  UsageUnknown: { message: 'This usage was never opened.', hint: 'It is tried again when the opening arrives.' },
+  AccountUnknown: { message: 'The organization has no account.', hint: 'Register the organization first.' },
+  NoPrice: { message: 'The price list has no entry for this.', hint: 'Publish a price list that covers it.' },
+  PriceListStale: { message: 'A newer price list is in force.', hint: 'Publish with a later version.' },
+  // Network
+  SiteUnknown: { message: 'There is no such site.', hint: 'Declare the site first.' },
+  NoRoute: { message: 'No path connects the two sites.', hint: 'Declare a link between them.' },
+  // Access
+  IdempotencyKeyReused: {
+    message: 'The idempotency key was used with another input.',
+    hint: 'Use a new key for a new request.',
+  },
+  TokenExpired: { message: 'The join token has expired.', hint: 'Create a new one with `solyx agent token`.' },
+  TokenSpent: { message: 'The join token was used by another machine.', hint: 'Create one token per machine.' },
+  TokenUnknown: { message: 'There is no such join token.', hint: 'Create one with `solyx agent token`.' },
+  KeyRevoked: { message: 'The API key was revoked.', hint: 'Create a new key.' },
+  KeyExpired: { message: 'The API key has expired.', hint: 'Create a new key.' },
+  AlreadyExists: { message: 'It exists already, with other content.', hint: 'Choose another name.' },
+  PermissionDenied: {
+    message: 'The role does not allow this.',
+    hint: 'Ask an owner of the organization for the missing role.',
+  },
+  // Optimizer
+  AutonomyTooLow: {
+    message: 'The autonomy level does not let the optimizer act.',
+    hint: 'Set the level to `act` within limits.',
+  },
+  KillSwitchEngaged: { message: 'The kill switch is on.', hint: 'Release it when the optimizer may act again.' },
+  LimitExceeded: { message: 'It would exceed a limit that people set.', hint: 'Raise the limit, if that is wanted.' },
+  QueueWaiting: { message: 'Work waits for GPUs that the fleet does not have.', hint: 'Nothing to do.' },
+  FleetIdle: { message: 'Leased capacity is idle.', hint: 'Nothing to do.' },
+  Balanced: { message: 'Supply meets demand.', hint: 'Nothing to do.' },
+  AdviceObeyed: { message: 'The advice was within its limits and was carried out.', hint: 'Nothing to do.' },
+} as const satisfies Record<string, Reason>;
+
+export type ReasonCode = keyof typeof REASONS;
+
+export const reasonOf = (reason: string): Reason =>
+  Object.hasOwn(REASONS, reason)
+    ? REASONS[reason as ReasonCode]
+    : { message: reason, hint: 'Report the correlation id to the operator.' };

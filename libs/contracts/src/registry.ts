@@ -1,0 +1,84 @@
+import 'reflect-metadata';
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { SolyxError, upcast, type DomainEvent, type EventDefinition } from '@solyx/kernel';
+import * as billing from './billing';
+import * as cmo from './cmo';
+import * as drm from './drm';
+import * as gateway from './gateway';
+import * as optimizer from './optimizer';
+import * as sdn from './sdn';
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the registry holds definitions of every data type.
+type AnyDefinition = EventDefinition<string, any>;
+
+const isDefinition = (value: unknown): value is AnyDefinition =>
+  typeof value === 'function' && 'upcasters' in value && 'schema' in value;
+
+/** The first fault, as a path and a sentence: `spec.resources.gpus must not be less than 0`. */
+export function describeFault(errors: readonly ValidationError[], path = ''): string {
+  const [error] = errors;
+  if (!error) return 'not of the right shape';
+  const here = path === '' ? error.property : `${path}.${error.property}`;
+  if (error.children && error.children.length > 0) return describeFault(error.children, here);
+  const [message = 'is not valid'] = Object.values(error.constraints ?? {});
+  return message.replace(error.property, here);
+}
+
+/** Every event that crosses a service: validated on write and on read. */
+export class EventRegistry {
+  private readonly definitions: ReadonlyMap<string, AnyDefinition>;
+
+  constructor(definitions: Iterable<AnyDefinition>) {
+    const map = new Map<string, AnyDefinition>();
+    for (const definition of definitions) {
+      if (map.has(definition.type)) throw new Error(`${definition.type} is defined twice`);
+      map.set(definition.type, definition);
+    }
+    this.definitions = map;
+  }
+
+  all(): readonly AnyDefinition[] {
+    return [...this.definitions.values()];
+  }
+
+  get(type: string): AnyDefinition | undefined {
+    return this.definitions.get(type);
+  }
+
+  /** The data, once it has been found right; throws InvalidArgument naming the first fault. */
+  validate(event: DomainEvent, bytesMax = Number.POSITIVE_INFINITY): unknown {
+    const definition = this.definitions.get(event.type);
+    if (!definition) throw new SolyxError('InvalidArgument', `unknown event type ${event.type}`, { type: event.type });
+    const instance: unknown = plainToInstance(definition.schema, event.data);
+    const errors = validateSync(instance as object, {
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      forbidUnknownValues: true,
+    });
+    if (errors.length > 0) {
+      throw new SolyxError('InvalidArgument', `${event.type}: ${describeFault(errors)}`, { type: event.type });
+    }
+    if (bytesMax < Number.POSITIVE_INFINITY && Buffer.byteLength(JSON.stringify(event.data)) > bytesMax) {
+      throw new SolyxError('InvalidArgument', `${event.type} is larger than ${bytesMax} bytes`, { limit: bytesMax });
+    }
+    return event.data;
+  }
+
+  /** What was stored, as the newest version has it, and validated. Unknown types pass as they are. */
+  read(event: DomainEvent, version: number): DomainEvent {
+    const definition = this.definitions.get(event.type);
+    if (!definition) return event;
+    const data =
+      version < definition.version ? upcast(definition, version, event.data as Record<string, unknown>) : event.data;
+    const newest = { type: event.type, data };
+    this.validate(newest);
+    return newest;
+  }
+}
+
+export const eventRegistry = new EventRegistry(
+  [billing, cmo, drm, gateway, optimizer, sdn].flatMap((context) =>
+    (Object.values(context) as unknown[]).filter(isDefinition),
+  ),
+);

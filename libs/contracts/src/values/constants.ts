@@ -1,0 +1,21 @@
+/** Where GPUs come from, in the order in which they are preferred. */
+export const SOURCES = ['owned', 'leased', 'shared'] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** What carries a task out: a real process under an agent, or the labelled simulation. */
+export const EXECUTORS = ['agent', 'simulated'] as const;
+export type Executor = (typeof EXECUTORS)[number];
+
+export const JOB_KINDS = ['task'] as const;
+export const RETRY_CAUSES = ['node-lost', 'preempted', 'failed'] as const;
+export const VERDICTS = ['chosen', 'runner-up', 'rejected'] as const;
+export const PRICED_RESOURCES = ['gpu', 'cpu', 'memory', 'egress'] as const;
+export const CHARGE_KINDS = PRICED_RESOURCES;
+export const BUDGET_PERIODS = ['month', 'total'] as const;
+export const CURRENCIES = ['USD'] as const;
+export const AUTONOMY_LEVELS = ['observe', 'suggest', 'act'] as const;
+export type AutonomyLevel = (typeof AUTONOMY_LEVELS)[number];
+export const ADVICE_ACTIONS = ['lease', 'release', 'hold'] as const;
+
+export const CONTEXTS = ['gateway', 'drm', 'cmo', 'sdn', 'billing', 'optimizer'] as const;
+export type Context = (typeof CONTEXTS)[number];

@@ -1,0 +1,74 @@
+import type { DomainEvent, EventMetadata, Recorded } from '@solyx/kernel';
+
+/** An event about to be stored. The id makes a repeated append the same append. */
+export interface NewEvent extends DomainEvent {
+  readonly id: string;
+  readonly metadata: EventMetadata;
+}
+
+/** What the stream must be like for an append to be taken: its last revision, or none yet. */
+export type ExpectedRevision = bigint | 'no_stream' | 'any';
+
+export interface Appended {
+  readonly revision: bigint;
+  readonly position: bigint;
+}
+
+/** The stream moved since it was read. Not an error for users: `Streams` reloads and decides again. */
+export class WrongExpectedRevision extends Error {
+  override readonly name = 'WrongExpectedRevision';
+  constructor(
+    readonly stream: string,
+    readonly expected: ExpectedRevision,
+    /** -1 where the stream does not exist. */
+    readonly actual: bigint,
+  ) {
+    super(`${stream} is at ${actual}, not ${expected}`);
+  }
+}
+
+export interface ReadAllOptions {
+  /** Exclusive. */
+  readonly after?: bigint;
+  /** Inclusive. */
+  readonly until?: bigint;
+  /** Stream-name prefixes, any of them; none means every stream of Solyx (system streams are never shown). */
+  readonly prefixes?: readonly string[];
+  readonly direction?: 'forwards' | 'backwards';
+  readonly limit?: number;
+}
+
+export interface SubscribeOptions {
+  /** Exclusive; undefined starts at the beginning, 'end' at the present. */
+  readonly after?: bigint | 'end';
+  readonly prefixes?: readonly string[];
+  /** Awaited: the next event comes when this one is done. */
+  onEvent(event: Recorded): Promise<void> | void;
+  /** The log was read to here, matching or not; worth remembering. */
+  onCheckpoint?(position: bigint): Promise<void> | void;
+  onCaughtUp?(): void;
+}
+
+export interface Subscription {
+  close(): Promise<void>;
+}
+
+/**
+ * The log as a port of five operations; adapters: EventStoreDB's client, memory.
+ * Events of unknown type are delivered as they are; events of known type are upcast to their newest version.
+ */
+export abstract class EventLog {
+  /** Atomic. Throws WrongExpectedRevision; Unavailable where the outcome is unknown (repeat with the same ids). */
+  abstract append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>;
+  /** From a revision (inclusive, default 0) onwards, or backwards from the end. A missing stream is empty. */
+  abstract readStream(
+    stream: string,
+    options?: { readonly from?: bigint; readonly direction?: 'forwards' | 'backwards'; readonly limit?: number },
+  ): AsyncIterable<Recorded>;
+  abstract readAll(options?: ReadAllOptions): AsyncIterable<Recorded>;
+  /** Resumes by itself from the last event delivered, with jittered backoff, until closed. */
+  abstract subscribe(options: SubscribeOptions): Promise<Subscription>;
+  /** Position of the newest event of Solyx; -1 in an empty log. */
+  abstract head(): Promise<bigint>;
+  abstract close(): Promise<void>;
+}

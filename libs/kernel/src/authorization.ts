@@ -1,0 +1,46 @@
+import { SolyxError } from './errors';
+import type { Actor } from './message';
+
+/** Everything that can be asked for. Deny by default: what is not granted below is refused. */
+export const OPERATIONS = [
+  'jobs:submit',
+  'jobs:cancel',
+  'jobs:read',
+  'fleet:read',
+  'fleet:drain',
+  'fleet:join',
+  'events:read',
+  'plan:read',
+  'money:read',
+  'budgets:set',
+  'optimizer:set',
+  'views:verify',
+  'parked:read',
+  'parked:retry',
+  'keys:manage',
+] as const;
+export type Operation = (typeof OPERATIONS)[number];
+
+const READ = ['jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read'] as const;
+
+/** Roles × operations: the only table of permissions. */
+export const ROLES = {
+  owner: OPERATIONS,
+  admin: OPERATIONS.filter((operation) => operation !== 'keys:manage'),
+  developer: [...READ, 'jobs:submit', 'jobs:cancel'],
+  billing: ['money:read', 'budgets:set', 'jobs:read', 'events:read'],
+  viewer: READ,
+  auditor: [...READ, 'views:verify', 'parked:read'],
+} as const satisfies Record<string, readonly Operation[]>;
+export type Role = keyof typeof ROLES;
+
+export function isPermitted(actor: Actor, operation: Operation): boolean {
+  if (actor.kind === 'service' || actor.kind === 'platform') return true;
+  return actor.roles.some((role) => role in ROLES && (ROLES[role as Role] as readonly string[]).includes(operation));
+}
+
+/** Throws PermissionDenied, naming what is missing. */
+export function permit(actor: Actor, operation: Operation): void {
+  if (isPermitted(actor, operation)) return;
+  throw new SolyxError('PermissionDenied', `${actor.kind} ${actor.id} may not ${operation}`, { operation });
+}
