@@ -8,7 +8,7 @@ import { explain } from './log-file.mjs';
 const DELAY_FIRST_MS = 50;
 const DELAY_MAX_MS = 5_000;
 const DEATHS_MAX = 10; // In a row; a process that stays up for HEALTHY_MS is forgiven.
-const HEALTHY_MS = 30_000;
+const HEALTHY_MS = 5_000;
 
 export class Supervisor {
   #entries = [];
@@ -19,9 +19,11 @@ export class Supervisor {
    * @param {(text: string) => void} hooks.say tells the person at the terminal
    * @param {() => void} hooks.changed called when a process id changed
    * @param {(reason: string) => void} hooks.giveUp called when a process could not be kept running
+   * @param {(ms: number) => Promise<void>} [hooks.pause] waits between attempts; a test need not
    */
-  constructor({ say, changed, giveUp }) {
+  constructor({ say, changed, giveUp, pause = wait }) {
     this.say = say;
+    this.pause = pause;
     this.changed = changed;
     this.giveUp = giveUp;
   }
@@ -75,7 +77,7 @@ export class Supervisor {
     while (!this.#stopping) {
       entry.deaths += 1;
       if (entry.deaths > DEATHS_MAX) return this.giveUp(`${entry.name} died ${DEATHS_MAX} times in a row`);
-      await wait(Math.min(DELAY_FIRST_MS * 2 ** (entry.deaths - 1), DELAY_MAX_MS));
+      await this.pause(Math.min(DELAY_FIRST_MS * 2 ** (entry.deaths - 1), DELAY_MAX_MS));
       try {
         await this.#run(entry);
         if (!this.#stopping) this.say(`${entry.name} is back after ${Date.now() - from} ms`);

@@ -1,0 +1,122 @@
+/**
+ * `npm run bench [-- part of a name] [--save] [--strict]`: runs the benches of apps and libs one after another.
+ *
+ * A bench prints what it likes, and one line for each figure:
+ * `BENCH {"name","value","unit","atLeast"?,"atMost"?,"peer"?:{"name","value"}}`. The peer is the physical limit or the
+ * bare library, measured in the same run. With --save the figures are kept in `bench/results/`; with --strict a missed
+ * target ends with 1, as a bench that fails always does.
+ */
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { compile } from './lib/build.mjs';
+import { install, requireNode } from './lib/install.mjs';
+import { findOrInstallNatsServer } from './lib/nats.mjs';
+import { runThrough } from './lib/run-through.mjs';
+
+const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const say = (text) => console.error(`bench: ${text}`);
+
+/** All benches whose path holds every word. */
+function discover(words) {
+  const list = (folder) => (existsSync(folder) ? readdirSync(folder).map((name) => path.join(folder, name)) : []);
+  const projects = ['apps', 'libs'].flatMap((group) => list(path.join(ROOT, group)));
+  const files = projects.flatMap((project) => list(path.join(project, 'bench')));
+  const named = files.filter((file) => file.endsWith('.bench.mjs')).map((file) => path.relative(ROOT, file));
+  return named.filter((file) => words.every((word) => file.includes(word))).sort();
+}
+
+/** Runs one bench; its own words pass through, its figures are gathered. */
+async function runOne(file, env) {
+  say(file);
+  const figures = [];
+  let rest = '';
+  const each = (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line.startsWith('BENCH ')) figures.push(JSON.parse(line.slice(6)));
+      else console.log(line);
+    }
+  };
+  const code = await runThrough([process.execPath, file], { cwd: ROOT, env, each });
+  return { file, figures, failed: code !== 0 || figures.length === 0 };
+}
+
+/** A number people can compare: three significant digits, thousands apart. */
+const show = (value) => Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
+
+/** Does a figure meet its target? Undefined when it has none. */
+function meets({ value, atLeast, atMost }) {
+  if (atLeast === undefined && atMost === undefined) return undefined;
+  return (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
+}
+
+/** One row of the summary. */
+function row(figure) {
+  const { name, value, unit, atLeast, atMost, peer } = figure;
+  const target = [atLeast !== undefined && `≥ ${show(atLeast)}`, atMost !== undefined && `≤ ${show(atMost)}`];
+  const verdict = { true: 'met', false: 'MISSED', undefined: '' }[meets(figure)];
+  return [
+    name,
+    `${show(value)} ${unit}`,
+    target.filter(Boolean).join(' '),
+    verdict,
+    peer ? `${peer.name}: ${show(peer.value)}` : '',
+  ];
+}
+
+/** Rows as columns of equal width. */
+function table(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
+  return rows
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column]))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Keeps the figures beside the machine they were measured on. */
+function save({ file, figures }) {
+  const folder = path.join(ROOT, 'bench', 'results');
+  mkdirSync(folder, { recursive: true });
+  const machine = {
+    node: process.versions.node,
+    cpu: os.cpus()[0]?.model,
+    cores: os.cpus().length,
+    load: os.loadavg(),
+  };
+  const text = JSON.stringify({ bench: file, at: new Date().toISOString(), machine, figures }, null, 2);
+  writeFileSync(path.join(folder, `${path.basename(file, '.bench.mjs')}.json`), `${text}\n`);
+}
+
+async function main() {
+  const options = { save: { type: 'boolean' }, strict: { type: 'boolean' } };
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  requireNode();
+  await install(ROOT, { dev: true, say });
+  const natsServer = await findOrInstallNatsServer(path.join(ROOT, '.solyx'), say);
+  await compile(ROOT, '-b');
+  const files = discover(positionals);
+  if (files.length === 0) throw new Error(`no bench is named ${positionals.join(' ') || 'anything'}`);
+  const results = [];
+  for (const file of files) results.push(await runOne(file, { SOLYX_NATS_SERVER: natsServer }));
+  if (values.save) results.filter(({ failed }) => !failed).forEach(save);
+  const figures = results.flatMap((result) => result.figures);
+  console.log(`\n${table([['figure', 'measured', 'target', '', 'peer, same run'], ...figures.map(row)])}`);
+  const failed = results.filter((result) => result.failed);
+  const missed = figures.filter((figure) => meets(figure) === false);
+  for (const { file } of failed) console.log(`FAILED: ${file}`);
+  console.log(`\n${figures.length} figures, ${missed.length} targets missed, ${failed.length} benches failed`);
+  process.exitCode = failed.length > 0 || (values.strict && missed.length > 0) ? 1 : 0;
+}
+
+main().catch((error) => {
+  say(error.message);
+  process.exitCode = 1;
+});
