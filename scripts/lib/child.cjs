@@ -9,6 +9,7 @@ const { spawn, spawnSync } = require('node:child_process');
 const { once } = require('node:events');
 
 const RUN_AS_NOBODY = ['unshare', '--user', '--map-user=65534', '--map-group=65534'];
+const LINE_MAX = 65_536;
 const probes = new Map();
 
 /** Does this command line work here? Asked once per process, because the answer does not change. */

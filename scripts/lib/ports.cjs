@@ -75,16 +75,27 @@ function portOwner(port) {
   if (process.platform !== 'linux') return undefined;
   const inodes = listeningInodes(port);
   if (inodes.size === 0) return undefined;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-        if (inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`))) return { pid: Number(pid), command: describe(pid) };
-      }
-    } catch {
-      continue; // The process ended, or belongs to someone else.
-    }
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const pid = pids.find((candidate) => holdsOneOf(candidate, inodes));
+  return pid === undefined ? undefined : { pid: Number(pid), command: describe(pid) };
+}
+
+/** Does this process have one of these sockets open? No, as far as we may see. */
+function holdsOneOf(pid, inodes) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => inodes.has(linkOf(`/proc/${pid}/fd/${fd}`)));
+  } catch {
+    return false; // The process ended, or belongs to someone else.
   }
-  return undefined;
+}
+
+/** What a link names; nothing when it went away meanwhile. */
+function linkOf(file) {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 module.exports = { HOST, answers, describe, freePort, isFree, portOwner };

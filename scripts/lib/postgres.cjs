@@ -56,7 +56,7 @@ function passwordOf(dataDir, given) {
 }
 
 /** Makes a cluster beside its final place and renames it, so that an interrupted attempt leaves no half cluster. */
-async function createCluster(bin, dataDir, password, { before, ids }, log) {
+async function createCluster({ bin, dataDir, password, who: { before, ids }, log }) {
   const draft = `${dataDir}.new`;
   const secret = `${dataDir}.initdb`;
   fs.rmSync(draft, { recursive: true, force: true });
@@ -119,7 +119,9 @@ async function startPostgres({ dataDir, port = 0, password, settings = {}, log =
   const bin = binaries();
   const secret = passwordOf(folder, password);
   const who = identity(folder);
-  if (!fs.existsSync(path.join(folder, 'PG_VERSION'))) await createCluster(bin, folder, secret, who, log);
+  if (!fs.existsSync(path.join(folder, 'PG_VERSION'))) {
+    await createCluster({ bin, dataDir: folder, password: secret, who, log });
+  }
   await leaveNoFormerServer(folder);
   const listen = port || (await freePort());
   const all = { listen_addresses: HOST, unix_socket_directories: '', timezone: 'UTC', ...settings };
