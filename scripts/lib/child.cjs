@@ -41,7 +41,10 @@ function eachLine(stream, each) {
   stream.on('data', (chunk) => {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop();
-    if (rest.length > 65_536) (lines.push(rest.slice(0, 65_536)), (rest = ''));
+    if (rest.length > LINE_MAX) {
+      lines.push(rest.slice(0, LINE_MAX));
+      rest = '';
+    }
     for (const line of lines) each(line);
   });
   stream.on('end', () => rest && each(rest));
