@@ -1,2 +1,3 @@
 export * from './given';
 export * from './memory-event-log';
+export * from './servers';
