@@ -14,8 +14,7 @@ export interface ContextDefinition {
 export interface ContextSpec {
   readonly context: ContextName;
   readonly listens?: readonly ContextName[];
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- projections of every row type.
-  readonly projections?: readonly Projection<any>[];
+  readonly projections?: readonly Projection[];
 }
 
 /** Declares a service's context. Operators' requests come from the gateway, so every context hears it. */

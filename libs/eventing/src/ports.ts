@@ -3,7 +3,9 @@ import type { Projection } from './define-projection';
 
 /**
  * What eventing needs from the service's database, as abstract classes that are injection tokens too. The PostgreSQL
- * adapters are in `postgres/`, the in-memory ones in `@solyx/testing`.
+ * adapters are in `postgres/`, the in-memory ones in `@solyx/testing`. `EventingModule` takes the adapters from
+ * `postgresProviders(context: ContextDefinition): readonly Provider[]` of `postgres/index.ts`, which provides Leadership,
+ * CheckpointStore, ParkingLot, ProjectionRunner and Views, and may inject EventingOptions, EventLog and Clock.
  */
 
 /** Where the service's stores are, as its configuration says. One per process of a service; given by `EventingConnections`. */
@@ -88,13 +90,13 @@ export abstract class ParkingLot {
   /** Oldest first, at most `first` (1–500) after `skip`. */
   abstract list(filter: ParkedFilter, first: number, skip?: number): Promise<ParkedPage>;
   /**
-   * Hands each matching event, oldest first and one after another, to `work`, and forgets it once `work` resolves. Where `work` rejects the event
-   * stays, with the new reason if a ParkedEvent was thrown as `cause`; the rest go on. Nothing is lost in a crash.
+   * Hands each matching event, oldest first and one after another, to `work`: undefined forgets it, an event keeps it
+   * in its place with the newer reason. Where `work` throws, it stays as it was and `take` rejects. A crash loses none.
    */
   abstract take(
     filter: ParkedFilter,
     limit: number,
-    work: (event: ParkedEvent) => Promise<void>,
+    work: (event: ParkedEvent) => Promise<ParkedEvent | undefined>,
   ): Promise<{ readonly done: number; readonly kept: number }>;
 }
 
