@@ -1,0 +1,299 @@
+import type { Command } from 'commander';
+import { accepted, refusePast, type CliContext } from '../cli-context';
+import { DOCTOR, DRAIN, FLEET, OFFERS, OPTIMIZER, SET_AUTONOMY, TOKEN } from '../documents';
+import { CliError, EXIT } from '../errors';
+import { age, bold, dim, green, labelled, money, paintPhase, printJson, red, suggest, table, yellow } from '../output';
+import { joinThisMachine } from '../join';
+import type { Action } from '../action';
+import type { Fleet, Offer, Result } from '../types';
+
+interface OptimizerState {
+  readonly level: string;
+  readonly killSwitch: boolean;
+  readonly limits: { leasedNodesMax: number; leaseMicroUsdPerHourMax: string; leasesPerHourMax: number };
+  readonly advice: readonly {
+    id: string;
+    action: string;
+    gpuModel: string | null;
+    count: number;
+    sentence: string;
+    obeyed: boolean | null;
+    obeyedReason: string | null;
+    at: string;
+  }[];
+}
+
+export function addFleet(program: Command, action: Action): void {
+  program.command('fleet').description('nodes, leases, and what is free').action(action(fleet));
+  program.command('offers').description('GPUs that could be leased now, cheapest first').action(action(offers));
+  const agent = program.command('agent').description('machines of your own');
+  agent
+    .command('token')
+    .description('a one-time token with which a machine joins')
+    .option('--minutes <minutes>', 'until it expires', '15')
+    .action(action(token));
+  agent
+    .command('join')
+    .description('make this machine part of the fleet; stays in the foreground')
+    .argument('<url>', 'of the gateway')
+    .argument('<token>', 'from `solyx agent token`')
+    .option('--data <folder>', 'where the agent keeps its state')
+    .option('--site <site>', 'where this machine stands')
+    .action(joinThisMachine);
+  for (const [name, leave, description] of [
+    ['drain', false, 'a node takes no new work; what runs there ends by itself'],
+    ['leave', true, 'a node takes no new work and leaves when it is empty'],
+  ] as const) {
+    agent
+      .command(name)
+      .description(description)
+      .argument('<node>')
+      .option('--reason <text>', 'why')
+      .action(action((context, flags: { reason?: string }, id: string) => drain(context, id, leave, flags.reason)));
+  }
+  program.command('doctor').description('what runs, what is real, what is simulated').action(action(doctor));
+  const optimizer = program.command('optimizer').description('what it advises, and how far it may go');
+  optimizer
+    .command('show', { isDefault: true })
+    .description('level, limits and newest advice')
+    .action(action(showOptimizer));
+  optimizer
+    .command('set')
+    .description('how far it may go')
+    .argument('<level>', 'observe, suggest or act')
+    .option('--leased-nodes-max <count>')
+    .option('--lease-per-hour-max <usd>', 'sum over all leases, for example 40')
+    .option('--leases-per-hour-max <count>')
+    .action(action((context, flags: LimitFlags, level: string) => setAutonomy(context, level, false, flags)));
+  optimizer
+    .command('kill')
+    .description('stop it at once; `optimizer set` lets it go on')
+    .action(action((context) => setAutonomy(context, undefined, true, {})));
+}
+
+async function fleet(context: CliContext): Promise<void> {
+  const { output } = context;
+  const { fleet: now } = await context.client.request<{ fleet: Fleet }>(FLEET, { at: context.at });
+  if (output.json) return printJson(output, now);
+  output.out(
+    table(
+      output,
+      [
+        { title: 'NODE', value: (node) => node.id },
+        { title: 'PHASE', value: (node) => node.phase, paint: (text, node) => paintPhase(output, node.phase, text) },
+        { title: 'SOURCE', value: (node) => labelled(node.source, node.simulated) },
+        { title: 'PROVIDER', value: (node) => node.provider },
+        { title: 'SITE', value: (node) => node.site },
+        {
+          title: 'GPU',
+          value: (node) => (node.gpuMilliTotal === 0 ? 'CPU only' : `${node.gpuMilliTotal / 1000}×${node.gpuModel}`),
+        },
+        { title: 'FREE', value: (node) => node.gpuMilliFree / 1000, align: 'right' },
+        {
+          title: 'CORES FREE',
+          value: (node) => `${node.cpuMilliFree / 1000}/${node.cpuMilliTotal / 1000}`,
+          align: 'right',
+        },
+        { title: 'JOBS', value: (node) => node.jobs.length || '–', align: 'right' },
+      ],
+      now.nodes,
+    ),
+  );
+  if (now.leases.length > 0) {
+    output.out('');
+    output.out(
+      table(
+        output,
+        [
+          { title: 'LEASE', value: (lease) => lease.id },
+          {
+            title: 'PHASE',
+            value: (lease) => lease.phase,
+            paint: (text, lease) => paintPhase(output, lease.phase, text),
+          },
+          { title: 'PROVIDER', value: (lease) => labelled(lease.provider, lease.simulated) },
+          { title: 'GPU', value: (lease) => lease.gpuModel },
+          { title: 'PRICE/H', value: (lease) => money(lease.priceMicroUsdPerHour), align: 'right' },
+          { title: 'AGE', value: (lease) => age(lease.since, context.now()), align: 'right' },
+          { title: 'WHY', value: (lease) => lease.reason },
+        ],
+        now.leases,
+      ),
+    );
+  }
+  output.out('');
+  output.out(
+    `${bold(output, String(now.gpuMilliFree / 1000))} of ${now.gpuMilliTotal / 1000} GPUs free; ${now.realGpus} real, ${yellow(output, `${now.simulatedGpus} simulated`)}; ${now.queued} jobs wait`,
+  );
+  return suggest(output, 'solyx offers', 'to see what could be leased');
+}
+
+async function offers(context: CliContext): Promise<void> {
+  const { output } = context;
+  const answer = await context.client.request<{ offers: Offer[] }>(OFFERS, { at: context.at });
+  const perGpu = (offer: Offer): bigint => BigInt(offer.priceMicroUsdPerHour) / BigInt(Math.max(1, offer.gpusPerNode));
+  const rows = [...answer.offers].sort((a, b) =>
+    perGpu(a) < perGpu(b) ? -1 : perGpu(a) > perGpu(b) ? 1 : a.id < b.id ? -1 : 1,
+  );
+  if (output.json) return printJson(output, rows);
+  if (rows.length === 0) return output.out('No lessor offers anything now.');
+  output.out(
+    table(
+      output,
+      [
+        { title: 'PROVIDER', value: (offer) => labelled(offer.provider, offer.simulated) },
+        { title: 'GPU', value: (offer) => `${offer.gpusPerNode}×${offer.gpuModel}` },
+        { title: 'SITE', value: (offer) => offer.site },
+        { title: 'NODES', value: (offer) => offer.available, align: 'right' },
+        { title: 'PER GPU-H', value: (offer) => money(perGpu(offer).toString()), align: 'right' },
+        { title: 'NODE/H', value: (offer) => money(offer.priceMicroUsdPerHour), align: 'right' },
+        { title: 'BOOT', value: (offer) => `${offer.bootSeconds} s`, align: 'right' },
+        { title: 'MINIMUM', value: (offer) => `${offer.minimumSeconds} s`, align: 'right' },
+        { title: 'FRESH', value: (offer) => (Date.parse(offer.freshUntil) > context.now() ? 'yes' : 'stale') },
+      ],
+      rows,
+    ),
+  );
+  return suggest(output, 'solyx plan --gpu 8 --simulated', 'to see whether a job would lease one');
+}
+
+async function token(context: CliContext, flags: { minutes: string }): Promise<void> {
+  refusePast(context, 'agent token');
+  const answer = await context.client.request<{
+    createJoinToken: Result<{ token: string; expiresAt: string; command: string }>;
+  }>(TOKEN, {
+    key: context.key,
+    minutes: Number.parseInt(flags.minutes, 10) || 15,
+  });
+  const result = accepted(answer.createJoinToken);
+  if (context.output.json) return printJson(context.output, result);
+  context.output.out(result.command);
+  context.output.talk(dim(context.output, `one machine, once, until ${result.expiresAt}`));
+}
+
+async function drain(context: CliContext, id: string, leave: boolean, reason?: string): Promise<void> {
+  refusePast(context, 'agent drain');
+  const answer = await context.client.request<{ drainNode: Result<{ id: string; position: string }> }>(DRAIN, {
+    id,
+    leave,
+    reason,
+    key: context.key,
+  });
+  const ack = accepted(answer.drainNode);
+  if (context.output.json) return printJson(context.output, ack);
+  context.output.out(leave ? `${id} leaves when it is empty` : `${id} takes no new work`);
+  return suggest(context.output, 'solyx fleet', 'to see it empty');
+}
+
+async function doctor(context: CliContext): Promise<number> {
+  const { output } = context;
+  const { doctor: report } = await context.client.request<{
+    doctor: {
+      version: string;
+      eventStore: string;
+      simulated: string[];
+      head: string;
+      services: { name: string; status: string; detail: string }[];
+    };
+  }>(DOCTOR);
+  const well = report.services.every(({ status }) => status === 'ok');
+  if (output.json) printJson(output, { ...report, url: context.profile.url, credentials: context.profile.from });
+  else {
+    output.out(`Solyx ${report.version} at ${context.profile.url} (credentials from ${context.profile.from})`);
+    output.out(`event store ${report.eventStore}, head at position ${report.head}`);
+    output.out(
+      table(
+        output,
+        [
+          { title: 'PART', value: (row) => row.name },
+          {
+            title: 'STATUS',
+            value: (row) => row.status,
+            paint: (text, row) => (row.status === 'ok' ? green(output, text) : red(output, text)),
+          },
+          { title: 'DETAIL', value: (row) => row.detail },
+        ],
+        report.services,
+      ),
+    );
+    for (const fact of report.simulated) output.out(yellow(output, `simulated: ${fact}`));
+    suggest(
+      output,
+      well ? 'solyx fleet' : 'solyx parked',
+      well ? 'to see what can run' : 'to see what could not be handled',
+    );
+  }
+  return well ? EXIT.ok : EXIT.failed;
+}
+
+async function showOptimizer(context: CliContext): Promise<void> {
+  const { output } = context;
+  const { optimizer } = await context.client.request<{ optimizer: OptimizerState }>(OPTIMIZER, { at: context.at });
+  if (output.json) return printJson(output, optimizer);
+  const { limits } = optimizer;
+  output.out(`level ${bold(output, optimizer.level)}${optimizer.killSwitch ? red(output, ', kill switch ON') : ''}`);
+  output.out(
+    `limits: ${limits.leasedNodesMax} leased nodes, ${money(limits.leaseMicroUsdPerHourMax)}/h of leases, ${limits.leasesPerHourMax} new leases per hour`,
+  );
+  if (optimizer.advice.length > 0) {
+    output.out(
+      table(
+        output,
+        [
+          { title: 'AT', value: (row) => row.at.slice(11, 19) },
+          {
+            title: 'ADVICE',
+            value: (row) => (row.gpuModel === null ? row.action : `${row.action} ${row.count}×${row.gpuModel}`),
+          },
+          {
+            title: 'OBEYED',
+            value: (row) => (row.obeyed === null ? '–' : row.obeyed ? 'yes' : `no: ${row.obeyedReason ?? ''}`),
+          },
+          { title: 'WHY', value: (row) => row.sentence },
+        ],
+        optimizer.advice,
+      ),
+    );
+  }
+  return suggest(output, 'solyx optimizer kill', 'stops it at once');
+}
+
+interface LimitFlags {
+  readonly leasedNodesMax?: string;
+  readonly leasePerHourMax?: string;
+  readonly leasesPerHourMax?: string;
+}
+
+async function setAutonomy(
+  context: CliContext,
+  level: string | undefined,
+  killSwitch: boolean,
+  flags: LimitFlags,
+): Promise<void> {
+  refusePast(context, 'optimizer set');
+  if (level !== undefined && !['observe', 'suggest', 'act'].includes(level)) {
+    throw new CliError('Usage', `"${level}" is not a level`, 'Levels are observe, suggest and act.');
+  }
+  const { optimizer: now } = await context.client.request<{ optimizer: OptimizerState }>(OPTIMIZER);
+  const count = (text: string | undefined, before: number): number =>
+    text === undefined ? before : Math.max(0, Number.parseInt(text, 10) || 0);
+  const answer = await context.client.request<{ setAutonomy: Result<{ id: string; position: string }> }>(SET_AUTONOMY, {
+    level: level ?? now.level,
+    kill: killSwitch,
+    limits: {
+      leasedNodesMax: count(flags.leasedNodesMax, now.limits.leasedNodesMax),
+      leaseMicroUsdPerHourMax:
+        flags.leasePerHourMax === undefined
+          ? now.limits.leaseMicroUsdPerHourMax
+          : `${count(flags.leasePerHourMax, 0)}000000`,
+      leasesPerHourMax: count(flags.leasesPerHourMax, now.limits.leasesPerHourMax),
+    },
+    key: context.key,
+  });
+  const ack = accepted(answer.setAutonomy);
+  if (context.output.json) return printJson(context.output, ack);
+  context.output.out(
+    killSwitch ? red(context.output, 'kill switch on: no advice is obeyed') : `level ${level ?? now.level}`,
+  );
+  return suggest(context.output, 'solyx optimizer', 'to see what it advises');
+}

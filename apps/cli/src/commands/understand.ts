@@ -1,0 +1,325 @@
+import type { Command } from 'commander';
+import { accepted, type CliContext } from '../cli-context';
+import { EVENTS, JOB, ON_EVENTS, ON_LOGS, PARKED, RETRY_PARKED, VERIFY, WHY, WHY_ROUTE } from '../documents';
+import { CliError, EXIT } from '../errors';
+import { printLogs } from '../follow';
+import { bold, dim, green, labelled, money, printJson, red, suggest, table } from '../output';
+import type { Action } from '../action';
+import type { Explanation, Job, LogEvent, LogLine, Result } from '../types';
+
+interface Verification {
+  readonly complete: boolean;
+  readonly same: boolean;
+  readonly decisionsChecked: number;
+  readonly decisionsDiffering: number;
+  readonly missing: readonly string[];
+  readonly views: readonly {
+    readonly context: string;
+    readonly view: string;
+    readonly events: number;
+    readonly rows: number;
+    readonly liveHash: string;
+    readonly rebuiltHash: string;
+    readonly same: boolean;
+  }[];
+}
+
+export function addUnderstand(program: Command, action: Action): void {
+  program
+    .command('logs')
+    .description("a job's output, from its beginning")
+    .argument('<job>')
+    .option('-f, --follow', 'until the job ends')
+    .option('--attempt <number>', 'of one attempt only')
+    .action(action(logs));
+  program
+    .command('why')
+    .description('why a job is where it is, or waits; `why route FROM TO` explains a route')
+    .argument('<job>', 'a job id, or the word route')
+    .argument('[sites...]', 'with route: FROM TO')
+    .action(action(why));
+  const events = program.command('events').description('the history itself');
+  events
+    .command('tail')
+    .description('the newest events, then each as it happens')
+    .option('-n, --last <count>', 'how many past ones first', '10')
+    .option(
+      '--type <prefix>',
+      'only types that begin so, for example cmo.job.',
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option('--no-follow', 'end after the past ones')
+    .option('--from <position>', 'resume after this position')
+    .action(action(tail));
+  program
+    .command('replay')
+    .description('prove that the history leads to the present')
+    .argument('<verify>', 'verify')
+    .action(
+      action((context, _flags: object, what: string) => {
+        if (what !== 'verify') throw new CliError('Usage', `replay what? "${what}"`, 'Write `solyx replay verify`.');
+        return verify(context);
+      }),
+    );
+  const parked = program.command('parked').description('events that a service could not handle');
+  parked.command('ls', { isDefault: true }).description('list them').action(action(listParked));
+  parked
+    .command('retry')
+    .description('deliver them again')
+    .argument('<context>', 'drm, cmo, …')
+    .argument('[event]', 'one event id; all where left out')
+    .action(
+      action(async (context, _flags: object, service: string, eventId?: string) => {
+        const answer = await context.client.request<{ retryParked: Result<{ id: string }> }>(RETRY_PARKED, {
+          context: service,
+          eventId,
+          key: context.key,
+        });
+        const ack = accepted(answer.retryParked);
+        if (context.output.json) return printJson(context.output, ack);
+        return context.output.out('asked to deliver again');
+      }),
+    );
+}
+
+async function logs(context: CliContext, flags: { follow?: boolean; attempt?: string }, jobId: string): Promise<void> {
+  const { job } = await context.client.request<{ job: Job | null }>(JOB, { id: jobId });
+  if (!job) throw new CliError('NotFound', `there is no job ${jobId}`, 'List jobs with `solyx ps --all`.');
+  const attempt = flags.attempt === undefined ? undefined : Number.parseInt(flags.attempt, 10);
+  if (context.output.json) {
+    const stream = context.client.subscribe<LogLine>(
+      ON_LOGS,
+      (last) => ({ id: jobId, after: last?.sequence, attempt }),
+      idle(context, flags.follow === true, job),
+    );
+    for await (const line of stream) context.output.out(JSON.stringify(line));
+    return;
+  }
+  if (job.simulated) context.output.talk(dim(context.output, 'simulated job: its lines are simulated too'));
+  await printLogs(context, jobId, idle(context, flags.follow === true, job), attempt);
+}
+
+const QUIET_MS = 1_000;
+
+/** Without --follow the output of a running job ends when nothing more is waiting. */
+function idle(context: CliContext, follows: boolean, job: Job): AbortSignal {
+  const ended = ['Succeeded', 'Failed', 'Cancelled'].includes(job.phase);
+  return follows || ended ? context.signal : AbortSignal.any([context.signal, AbortSignal.timeout(QUIET_MS)]);
+}
+
+async function why(context: CliContext, _flags: object, subject: string, sites: readonly string[] = []): Promise<void> {
+  if (subject === 'route') return whyRoute(context, sites);
+  const { output } = context;
+  const { why: explanation } = await context.client.request<{ why: Explanation }>(WHY, { id: subject, at: context.at });
+  if (output.json) return printJson(output, explanation);
+  output.out(`${bold(output, explanation.phase ?? '')} ${explanation.sentence}`.trim());
+  if (explanation.waiting.length > 0) {
+    output.out('');
+    output.out(
+      table(
+        output,
+        [
+          { title: 'NODES', value: (row) => row.count, align: 'right' },
+          { title: 'REASON', value: (row) => row.reason },
+          { title: 'WHAT TO DO', value: (row) => row.hint },
+        ],
+        explanation.waiting,
+      ),
+    );
+  }
+  if (explanation.candidates.length > 0) {
+    output.out('');
+    output.out(
+      table(
+        output,
+        [
+          { title: 'NODE', value: (row) => row.nodeId },
+          { title: 'SOURCE', value: (row) => labelled(row.source, row.simulated) },
+          { title: 'SCORE', value: (row) => row.score, align: 'right' },
+          { title: 'PRICE/H', value: (row) => money(row.priceMicroUsdPerHour), align: 'right' },
+          {
+            title: 'VERDICT',
+            value: (row) => row.verdict,
+            paint: (text) => (text.startsWith('chosen') ? green(output, text) : text),
+          },
+          {
+            title: 'TERMS',
+            value: (row) => row.reason ?? row.terms.map(({ term, value }) => `${term} ${value}`).join(', '),
+          },
+        ],
+        explanation.candidates,
+      ),
+    );
+  }
+  for (const transfer of explanation.transfers) {
+    output.out(
+      `data ${transfer.uri}: ${transfer.sizeGiB} GiB by ${transfer.path.join(' → ')}, ${money(transfer.priceMicroUsd)}`,
+    );
+  }
+  output.out('');
+  output.out(
+    table(
+      output,
+      [
+        { title: 'POSITION', value: (step) => step.position, align: 'right' },
+        { title: 'AT', value: (step) => step.at.slice(11, 23) },
+        { title: 'EVENT', value: (step) => step.type },
+        { title: 'WHAT', value: (step) => step.summary },
+      ],
+      explanation.path,
+    ),
+  );
+  const last = explanation.path[0];
+  return suggest(output, `solyx at ${last?.position ?? '-1m'} ps`, 'to see everything as it was then');
+}
+
+async function whyRoute(context: CliContext, sites: readonly string[]): Promise<void> {
+  const [from, to] = sites;
+  if (from === undefined || to === undefined)
+    throw new CliError('Usage', 'why route needs two sites', 'Write `solyx why route s3-eu home`.');
+  const { output } = context;
+  const { whyRoute: route } = await context.client.request<{
+    whyRoute: {
+      sentence: string;
+      path: string[];
+      latencyUs: number;
+      bandwidthMbps: number;
+      egressMicroUsdPerGiB: string;
+      alternatives: { path: string[]; latencyUs: number; bandwidthMbps: number; egressMicroUsdPerGiB: string }[];
+    };
+  }>(WHY_ROUTE, { from, to, at: context.at });
+  if (output.json) return printJson(output, route);
+  output.out(route.sentence);
+  const rows = [
+    { ...route, verdict: 'taken' },
+    ...route.alternatives.map((path) => ({ ...path, verdict: 'not taken' })),
+  ];
+  output.out(
+    table(
+      output,
+      [
+        { title: 'PATH', value: (row) => row.path.join(' → ') },
+        { title: 'LATENCY', value: (row) => `${(row.latencyUs / 1000).toFixed(1)} ms`, align: 'right' },
+        { title: 'WIDTH', value: (row) => `${(row.bandwidthMbps / 1000).toFixed(1)} Gbit/s`, align: 'right' },
+        { title: 'EGRESS/GiB', value: (row) => money(row.egressMicroUsdPerGiB), align: 'right' },
+        { title: '', value: (row) => row.verdict },
+      ],
+      rows,
+    ),
+  );
+  return suggest(output, 'solyx fleet', 'to see which nodes are at which site');
+}
+
+interface EventPage {
+  readonly events: { readonly edges: readonly { readonly node: LogEvent }[] };
+}
+
+async function tail(
+  context: CliContext,
+  flags: { last: string; type?: string[]; follow: boolean; from?: string },
+): Promise<void> {
+  const count = Math.min(100, Math.max(0, Number.parseInt(flags.last, 10) || 0));
+  const show = (event: LogEvent): void => {
+    if (context.output.json) context.output.out(JSON.stringify(event));
+    else
+      context.output.out(
+        `${event.position.padStart(10)}  ${dim(context.output, event.at.slice(11, 23))}  ${event.type.padEnd(36)}  ${event.stream}`,
+      );
+  };
+  const page =
+    flags.from !== undefined || count === 0
+      ? []
+      : (
+          await context.client.request<EventPage>(EVENTS, {
+            first: count,
+            types: flags.type,
+            newest: true,
+            before: context.at?.position,
+          })
+        ).events.edges
+          .map(({ node }) => node)
+          .reverse();
+  page.forEach(show);
+  if (!flags.follow || context.at) return;
+  let after = flags.from ?? page[page.length - 1]?.position;
+  const live = context.client.subscribe<LogEvent>(
+    ON_EVENTS,
+    (last) => ({ after: last?.position ?? after, types: flags.type }),
+    context.signal,
+  );
+  for await (const event of live) {
+    after = event.position;
+    show(event);
+  }
+}
+
+async function verify(context: CliContext): Promise<number> {
+  const { output } = context;
+  output.progress('rebuilding every view from event 0, and running every decision again …');
+  const answer = await context.client.request<{ verifyReplay: Result<Verification> }>(VERIFY, { key: context.key });
+  const result = accepted<Verification>(answer.verifyReplay as unknown as Verification);
+  output.progress(undefined);
+  const ok = result.complete && result.same && result.decisionsDiffering === 0;
+  if (output.json) printJson(output, result);
+  else {
+    output.out(
+      table(
+        output,
+        [
+          { title: 'SERVICE', value: (row) => row.context },
+          { title: 'VIEW', value: (row) => row.view },
+          { title: 'EVENTS', value: (row) => row.events, align: 'right' },
+          { title: 'ROWS', value: (row) => row.rows, align: 'right' },
+          { title: 'LIVE', value: (row) => row.liveHash.slice(0, 12) },
+          { title: 'REBUILT', value: (row) => row.rebuiltHash.slice(0, 12) },
+          {
+            title: '',
+            value: (row) => (row.same ? 'same' : 'DIFFERENT'),
+            paint: (text, row) => (row.same ? green(output, text) : red(output, text)),
+          },
+        ],
+        result.views,
+      ),
+    );
+    output.out(`${result.decisionsChecked} scheduling decisions run again, ${result.decisionsDiffering} differ`);
+    if (result.missing.length > 0) output.out(red(output, `no answer from ${result.missing.join(', ')}`));
+    output.out(
+      ok
+        ? green(output, 'The history leads to exactly this state.')
+        : red(output, 'The history does not lead to this state.'),
+    );
+    suggest(output, ok ? 'solyx events tail' : 'solyx doctor', ok ? 'to watch it grow' : 'to find what is wrong');
+  }
+  return ok ? EXIT.ok : EXIT.failed;
+}
+
+async function listParked(context: CliContext): Promise<void> {
+  const { output } = context;
+  const { parked } = await context.client.request<{
+    parked: {
+      context: string;
+      consumer: string;
+      eventId: string;
+      eventType: string;
+      code: string;
+      message: string;
+      attempts: number;
+    }[];
+  }>(PARKED);
+  if (output.json) return printJson(output, parked);
+  if (parked.length === 0) return output.out('Nothing is parked.');
+  output.out(
+    table(
+      output,
+      [
+        { title: 'SERVICE', value: (row) => row.context },
+        { title: 'EVENT', value: (row) => row.eventId },
+        { title: 'TYPE', value: (row) => row.eventType },
+        { title: 'CODE', value: (row) => row.code, paint: (text) => red(output, text) },
+        { title: 'MESSAGE', value: (row) => row.message },
+      ],
+      parked,
+    ),
+  );
+  return suggest(output, `solyx parked retry ${parked[0]?.context ?? 'drm'}`, 'once the cause is mended');
+}

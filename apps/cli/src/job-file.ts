@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { CliError } from './errors';
+
+const BYTES_MAX = 64 * 1024;
+
+/** Reads a job file: YAML 1.2 or JSON. What the fields mean is the gateway's word (`solyx schema`). */
+export async function readJobFile(path: string): Promise<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = path === '-' ? readFileSync(0, 'utf8') : readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'error';
+    throw new CliError(
+      'Usage',
+      `cannot read ${path}: ${code}`,
+      'Name an existing job file: `solyx apply -f job.yaml`.',
+    );
+  }
+  if (Buffer.byteLength(text) > BYTES_MAX) {
+    throw new CliError('InvalidArgument', `${path} is larger than 64 KiB`, 'Keep data out of the job file.');
+  }
+  const { parseDocument } = await import('yaml');
+  const document = parseDocument(text, { schema: 'core', uniqueKeys: true });
+  const [fault] = document.errors;
+  if (fault)
+    throw new CliError(
+      'InvalidArgument',
+      `${path}: ${fault.message.split('\n')[0] ?? ''}`,
+      'Correct the YAML at the line named.',
+    );
+  const value: unknown = document.toJS({ maxAliasCount: 20 });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new CliError('InvalidArgument', `${path} is not a mapping`, 'Begin with `solyx: v1`, `name:`, `run:`.');
+  }
+  return value as Record<string, unknown>;
+}
+
+export interface RunFlags {
+  readonly name?: string;
+  readonly project?: string;
+  readonly gpu?: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly nodes?: string;
+  readonly simulated?: boolean;
+  readonly duration?: string;
+  readonly source?: readonly string[];
+  readonly budget?: string;
+  readonly maxPrice?: string;
+  readonly maxRuntime?: string;
+  readonly priority?: string;
+  readonly env?: readonly string[];
+  readonly workdir?: string;
+}
+
+/** The job file that the flags of `run` and `plan` stand for. */
+export function specFromFlags(command: readonly string[], flags: RunFlags): Record<string, unknown> {
+  const given = (entries: Readonly<Record<string, unknown>>): Record<string, unknown> | undefined => {
+    const kept = Object.entries(entries).filter(([, value]) => value !== undefined);
+    return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+  };
+  const spec = given({
+    solyx: 'v1',
+    name: flags.name ?? nameOf(command),
+    kind: 'task',
+    project: flags.project,
+    run: command,
+    workdir: flags.workdir ?? (flags.simulated === true ? undefined : process.cwd()),
+    env: flags.env && flags.env.length > 0 ? Object.fromEntries(flags.env.map(pair)) : undefined,
+    resources: given({ gpu: flags.gpu ?? '0', cpu: flags.cpu, memory: flags.memory }),
+    nodes: flags.nodes === undefined ? undefined : whole('--nodes', flags.nodes),
+    placement: given({ simulated: flags.simulated, sources: flags.source }),
+    limits: given({ budget: flags.budget, max_price: flags.maxPrice, max_runtime: flags.maxRuntime }),
+    priority: flags.priority === undefined ? undefined : whole('--priority', flags.priority),
+    simulation: flags.simulated === true ? given({ duration: flags.duration }) : undefined,
+  });
+  return spec ?? {};
+}
+
+function whole(flag: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text))
+    throw new CliError('Usage', `${flag} wants a whole number, not "${text}"`, `Write ${flag} 2.`);
+  return Number(text);
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new CliError('Usage', `--env wants NAME=value, not "${text}"`, 'Write --env EPOCHS=3.');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** A DNS label (RFC 1123) from the command's first word. */
+export function nameOf(command: readonly string[]): string {
+  const base = (command[0] ?? 'job').split('/').pop() ?? 'job';
+  const label = base
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
+  return label === '' ? 'job' : label;
+}

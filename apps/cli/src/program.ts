@@ -1,0 +1,83 @@
+import { Command, CommanderError } from 'commander';
+import type { Action } from './action';
+import { createContext, type GlobalOptions } from './cli-context';
+import { addFleet } from './commands/fleet';
+import { addMoney } from './commands/money';
+import { addUnderstand } from './commands/understand';
+import { addWork } from './commands/work';
+import { CliError, EXIT } from './errors';
+import { report } from './report';
+
+/** `solyx at INSTANT verb …` is `solyx verb … --at INSTANT`: any read, of the past. */
+export function rewriteAt(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== 'at') return argv;
+  const [, instant, ...rest] = argv;
+  if (instant === undefined || rest.length === 0) {
+    throw new CliError(
+      'Usage',
+      'at what, and what?',
+      'Write `solyx at -1m ps`, `solyx at 14:02 fleet`, or `solyx at 4711 bill`.',
+    );
+  }
+  return [`--at=${instant}`, ...rest];
+}
+
+export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Command {
+  const program = new Command('solyx')
+    .description('GPUs that you own, lease or share: run work on them, and know why and for how much.')
+    .version('0.1.0')
+    .option('--json', 'data as JSON on stdout, nothing else')
+    .option('--at <instant>', 'a log position, -1m, 14:02, or ISO 8601: the state as it was then')
+    .option('--idempotency-key <key>', 'the same key is the same wish: repeat safely')
+    .enablePositionalOptions()
+    .showHelpAfterError('Run `solyx --help` for every command.')
+    .configureHelp({ sortSubcommands: false })
+    .exitOverride();
+  const action: Action =
+    (handler) =>
+    async (...args) => {
+      const command = args[args.length - 1] as Command;
+      const flags = args[args.length - 2];
+      const options = command.optsWithGlobals<GlobalOptions>();
+      try {
+        const context = createContext(options, signal, env);
+        const code = await handler(context, flags as never, ...(args.slice(0, -2) as never[]));
+        process.exitCode = typeof code === 'number' ? code : EXIT.ok;
+      } catch (error) {
+        process.exitCode = report(error, options.json === true);
+      }
+    };
+  addWork(program, action);
+  addUnderstand(program, action);
+  addMoney(program, action);
+  addFleet(program, action);
+  program
+    .command('at')
+    .description('any of these, as it was: `solyx at -1m ps`, `solyx at 4711 fleet`')
+    .argument('<instant>')
+    .argument('<command...>');
+  for (const command of allCommands(program)) {
+    command.exitOverride().option('--json', 'data as JSON on stdout, nothing else');
+  }
+  return program;
+}
+
+const allCommands = (command: Command): Command[] =>
+  command.commands.flatMap((child) => [child, ...allCommands(child)]);
+
+/** Runs one command line; never throws. */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => {
+    stop.abort();
+    process.exitCode = EXIT.cancelled;
+    setTimeout(() => process.exit(EXIT.cancelled), 2_000).unref();
+  });
+  process.stdout.on('error', () => process.exit(EXIT.ok)); // `solyx ps | head` closes early.
+  try {
+    await buildProgram(stop.signal, env).parseAsync([...rewriteAt(argv)], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    else process.exitCode = report(error, argv.includes('--json'));
+  }
+}
