@@ -78,6 +78,10 @@ export const REASONS = {
   PriceListStale: { message: 'A newer price list is in force.', hint: 'Publish with a later version.' },
   // Network
   SiteUnknown: { message: 'There is no such site.', hint: 'Declare the site first.' },
+  TopologyTooLarge: {
+    message: 'The routes between all sites do not fit into one table.',
+    hint: 'Declare fewer sites: at most 32, and as few as keep the table below 60 kB.',
+  },
   NoRoute: { message: 'No path connects the two sites.', hint: 'Declare a link between them.' },
   // Access
   IdempotencyKeyReused: {

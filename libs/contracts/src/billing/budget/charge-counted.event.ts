@@ -14,6 +14,9 @@ class ChargeCountedV1 {
   readonly chargeId!: string;
   @Matches(INTEGER)
   readonly amountMicroUsd!: string;
+  /** How much of it the hold still had, and no longer has. */
+  @Matches(INTEGER)
+  readonly fromHoldMicroUsd!: string;
   @Matches(ISO_UTC)
   readonly at!: string;
 }
