@@ -95,7 +95,8 @@ export function nameOf(command: readonly string[]): string {
   const label = base
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 40);
+    .replace(/^-+/, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
   return label === '' ? 'job' : label;
 }

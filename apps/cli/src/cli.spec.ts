@@ -1,0 +1,166 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { accepted, parseAt } from './cli-context';
+import { CliError, EXIT, Refused } from './errors';
+import { nameOf, readJobFile, specFromFlags } from './job-file';
+import { age, labelled, money, table, type Output } from './output';
+import { readProfile } from './profile';
+import { buildProgram, rewriteAt } from './program';
+
+const plain: Output = {
+  json: false,
+  color: false,
+  interactive: false,
+  width: 80,
+  out: () => undefined,
+  talk: () => undefined,
+  progress: () => undefined,
+};
+
+describe('an instant', () => {
+  const now = new Date('2026-01-31T14:05:00.000Z');
+  it('is a position when it is a number', () => expect(parseAt('4711', now)).toEqual({ position: '4711' }));
+  it('is relative when it begins with a minus', () => expect(parseAt('-1m', now)).toEqual({ time: '-1m' }));
+  it('is ISO 8601 otherwise', () =>
+    expect(parseAt('2026-01-31T14:02:00Z', now)).toEqual({ time: '2026-01-31T14:02:00.000Z' }));
+  it('is a time of today when it is a clock', () => expect(parseAt('14:02', now).time).toMatch(/:02:00\.000Z$/));
+  it('is refused with examples when it is none of these', () =>
+    expect(() => parseAt('yesterday-ish', now)).toThrow(expect.objectContaining({ code: 'Usage' }) as Error));
+  it('may stand before any verb', () => {
+    expect(rewriteAt(['at', '-1m', 'ps', '--json'])).toEqual(['--at=-1m', 'ps', '--json']);
+    expect(rewriteAt(['ps'])).toEqual(['ps']);
+    expect(() => rewriteAt(['at', '-1m'])).toThrow(CliError);
+  });
+});
+
+describe('a job from flags', () => {
+  it('is the job file that the flags stand for', () => {
+    const spec = specFromFlags(['node', '-e', '1'], {
+      gpu: 'H100:2',
+      simulated: true,
+      duration: '3s',
+      budget: '2.00 USD',
+    });
+    expect(spec).toEqual({
+      solyx: 'v1',
+      name: 'node',
+      kind: 'task',
+      run: ['node', '-e', '1'],
+      resources: { gpu: 'H100:2' },
+      placement: { simulated: true },
+      limits: { budget: '2.00 USD' },
+      simulation: { duration: '3s' },
+    });
+  });
+  it('says which flag is wrong', () => {
+    expect(() => specFromFlags(['x'], { nodes: 'two' })).toThrow(/--nodes/);
+    expect(() => specFromFlags(['x'], { env: ['=1'] })).toThrow(/--env/);
+  });
+  it('always has a DNS label for a name', () => {
+    fc.assert(fc.property(fc.string(), (word) => /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(nameOf([word]))));
+  });
+});
+
+describe('a job file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'solyx-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = (text: string): string => {
+    const path = join(folder, 'job.yaml');
+    writeFileSync(path, text);
+    return path;
+  };
+  it('is YAML', async () =>
+    expect(await readJobFile(file('solyx: v1\nname: a\n'))).toEqual({ solyx: 'v1', name: 'a' }));
+  it.each([
+    ['a torn file', 'name: [a'],
+    ['a repeated key', 'name: a\nname: b'],
+    ['a list', '- a'],
+    ['an alias bomb', `a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: [*c,*c,*c,*c]`],
+  ])('is refused when it is %s', async (_name, text) => {
+    await expect(readJobFile(file(text))).rejects.toThrow();
+  });
+  it('is refused when it is missing or too large', async () => {
+    await expect(readJobFile(join(folder, 'none.yaml'))).rejects.toMatchObject({ code: 'Usage' });
+    await expect(readJobFile(file(`a: ${'x'.repeat(70_000)}`))).rejects.toMatchObject({ code: 'InvalidArgument' });
+  });
+});
+
+describe('what is printed', () => {
+  it('lines up', () => {
+    const text = table(
+      plain,
+      [
+        { title: 'NAME', value: (row: { name: string; cost: number }) => row.name },
+        { title: 'COST', value: (row) => row.cost, align: 'right' },
+      ],
+      [
+        { name: 'long-name', cost: 1 },
+        { name: 'b', cost: 100 },
+      ],
+    );
+    expect(text.split('\n')).toEqual(['NAME       COST', 'long-name     1', 'b           100']);
+  });
+  it('never rounds money', () => {
+    expect(money('1')).toBe('$0.000001');
+    expect(money('1500000')).toBe('$1.50');
+    expect(money(null)).toBe('–');
+  });
+  it('labels what is simulated', () => expect(labelled('owned', true)).toBe('owned (simulated)'));
+  it('counts time in the largest useful unit', () =>
+    expect([3, 240, 7_800, 200_000].map((s) => age(new Date(0).toISOString(), s * 1000))).toEqual([
+      '3 s',
+      '4 min',
+      '2 h 10 min',
+      '2 d',
+    ]));
+});
+
+describe('a refusal', () => {
+  const refusal = {
+    __typename: 'Refusal',
+    code: 'Refused',
+    reason: 'BudgetExceeded',
+    message: 'no',
+    hint: 'raise it',
+    details: {},
+  } as const;
+  it('ends with exit code 3, and says what to do', () => {
+    expect(() => accepted(refusal)).toThrow(Refused);
+    expect(new Refused(refusal)).toMatchObject({ exitCode: EXIT.refused, hint: 'raise it' });
+  });
+});
+
+describe('credentials', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'solyx-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, '.solyx'));
+  mkdirSync(join(folder, 'a', 'b'), { recursive: true });
+  const path = join(folder, '.solyx', 'credentials.json');
+  it('are found in this folder or one above it', () => {
+    writeFileSync(path, JSON.stringify({ url: 'http://127.0.0.1:1/', apiKey: 'k' }));
+    expect(readProfile({}, join(folder, 'a', 'b'))).toEqual({ url: 'http://127.0.0.1:1', key: 'k', from: path });
+  });
+  it('come from the environment first', () =>
+    expect(readProfile({ SOLYX_URL: 'http://x', SOLYX_API_KEY: 'y' }, folder)).toMatchObject({
+      url: 'http://x',
+      key: 'y',
+    }));
+  it('are asked for when the file is torn', () => {
+    writeFileSync(path, '{');
+    expect(() => readProfile({}, folder)).toThrow(expect.objectContaining({ exitCode: EXIT.login }) as Error);
+  });
+});
+
+describe('every command', () => {
+  it('has --json and a description', () => {
+    const program = buildProgram(new AbortController().signal, {});
+    const walk = (commands: typeof program.commands): typeof program.commands =>
+      commands.flatMap((command) => [command, ...walk([...command.commands])]);
+    for (const command of walk([...program.commands])) {
+      expect(command.description()).not.toBe('');
+      expect(command.options.map(({ long }) => long)).toContain('--json');
+    }
+  });
+});
