@@ -1,4 +1,4 @@
-import { deriveId, type Actor, type Clock, type Recorded } from '@solyx/kernel';
+import { deriveId, type Actor, type Clock, type DomainEvent, type Recorded } from '@solyx/kernel';
 
 /** Where a command comes from: all that its events will carry, and the id that makes a repeat the same command. */
 export interface CommandContext {
@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly traceparent?: string;
   /** The command may have been tried before: a recorded refusal is looked up before deciding again. */
   readonly redelivered?: boolean;
+  /** For a batch: whose event this is, where its tenant, actor or cause is another than the command's own. */
+  readonly contextOf?: (event: DomainEvent) => CommandContext | undefined;
 }
 
 /** A command that an event caused: same tenant, correlation and trace; the event is the cause. */

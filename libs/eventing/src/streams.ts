@@ -160,7 +160,7 @@ export class Streams {
       id: deriveId(context.commandId, stream, command.type, index),
       type: event.type,
       data: eventRegistry.validate(event, EVENT_BYTES_MAX),
-      metadata: metadataFor(event.type, context),
+      metadata: metadataFor(event.type, context.contextOf?.(event) ?? context),
     }));
   }
 

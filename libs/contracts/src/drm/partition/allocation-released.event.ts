@@ -1,4 +1,4 @@
-import { IsInt, IsString, Length, Matches, Min } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Length, Matches, Min } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { ISO_UTC } from '../../rules';
 
@@ -18,6 +18,13 @@ class AllocationReleasedV1 {
   @IsString()
   @Length(1, 128)
   readonly reason!: string;
+  /** Nodes that it was on, gone or not. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  @Length(1, 128, { each: true })
+  readonly nodeIds?: readonly string[];
   @Matches(ISO_UTC)
   readonly at!: string;
 }
