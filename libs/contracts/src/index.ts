@@ -1,3 +1,4 @@
+export * from './agent';
 export * from './reasons';
 export * from './registry';
 export * from './rules';
