@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 export * from './agent';
 export * from './reasons';
 export * from './registry';
