@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
+import { SERVICES } from './scripts/lib/plan.mjs';
 
 const ROOT = path.dirname(fileURLToPath(import.meta.url));
 if (!existsSync(path.join(ROOT, '.nx', 'workspace-data', 'project-graph.json'))) {
@@ -15,7 +16,6 @@ if (!existsSync(path.join(ROOT, '.nx', 'workspace-data', 'project-graph.json')))
 }
 
 const SPECS = ['**/*.spec.ts', '**/*.suite.ts', '**/test/**/*.ts'];
-const SERVICES = '{gateway,drm,cmo,sdn,billing,optimizer}';
 
 /** Who may use whom, by tag: kernel <- contract <- runtime <- service; clients and agents know only the left two. */
 const USES = {
@@ -210,7 +210,7 @@ export default tseslint.config(
 
   // The environment is read once, into one frozen object.
   {
-    files: [`apps/${SERVICES}/src/**/*.ts`],
+    files: SERVICES.map((service) => `apps/${service}/src/**/*.ts`),
     ignores: [...SPECS, '**/config.ts', 'apps/*/src/domain/**'],
     rules: {
       'no-restricted-syntax': [

@@ -141,7 +141,10 @@ describe('Events', () => {
 });
 
 describe('Names', () => {
-  const inService = /^apps\/(gateway|drm|cmo|sdn|billing|optimizer)\/src\//;
+  const SERVICES = PROJECTS.filter(({ tags }) => tags.includes('type:service')).map(({ folder }) =>
+    path.basename(folder),
+  );
+  const inService = new RegExp(`^apps/(${SERVICES.join('|')})/src/`);
   const contextOf = (file: string): string => inService.exec(file)?.[1] ?? '';
 
   it('of views carry their context and equal their files', () => {
