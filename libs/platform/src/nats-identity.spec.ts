@@ -18,8 +18,9 @@ import {
   natsServerConfig,
   serviceCreds,
 } from './nats-identity';
-import { keyPairOf, userJwt } from './nats-jwt';
+import { userJwt } from './nats-jwt';
 import { AGENT_LOGS, agentConsumer, agentInboxPrefix, inboxPrefixOf, SERVICES, streamOf } from './nats-permissions';
+import { nkeyFromSeed } from './nkey';
 
 const keys = createNatsKeys();
 const REFUSED = /Permissions Violation/;
@@ -180,7 +181,7 @@ describe('identities on the bus', () => {
     it('gives a signer no more than agents have, whatever it writes into a JWT', async () => {
       // The gateway's key signs with a name only; the account's template says what that name may do.
       const { publicKey, seed } = createUserKey();
-      const jwt = userJwt(keyPairOf(agentSignerOf(keys).seed), {
+      const jwt = userJwt(nkeyFromSeed(agentSignerOf(keys).seed), {
         name: 'n3',
         user: publicKey,
         account: agentSignerOf(keys).account,

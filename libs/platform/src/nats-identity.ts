@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { credsAuthenticator, type Authenticator } from 'nats';
-import { createAccount, createOperator, createUser, fromPublic, type KeyPair } from 'nkeys.js';
 import { SolyxError } from '@solyx/kernel';
-import { accountJwt, credsFile, keyPairOf, operatorJwt, seedOf, userJwt } from './nats-jwt';
+import { accountJwt, credsFile, operatorJwt, userJwt } from './nats-jwt';
 import { AGENT_TEMPLATE, agentTags, SERVICES, servicePermissions } from './nats-permissions';
+import { isPublicNKey, newNKey, nkeyFromSeed } from './nkey';
 
 const DAY_SECONDS = 86_400;
 /** A node's name is a token of subjects, consumers and inboxes. */
@@ -26,11 +26,11 @@ export interface AgentSigner {
 }
 
 export const createNatsKeys = (): NatsKeys => ({
-  operator: seedOf(createOperator()),
-  account: seedOf(createAccount()),
-  system: seedOf(createAccount()),
-  agentSigner: seedOf(createAccount()),
-  users: Object.fromEntries(SERVICES.map((service) => [service, seedOf(createUser())])) as NatsKeys['users'],
+  operator: newNKey('operator').seed,
+  account: newNKey('account').seed,
+  system: newNKey('account').seed,
+  agentSigner: newNKey('account').seed,
+  users: Object.fromEntries(SERVICES.map((service) => [service, newNKey('user').seed])) as NatsKeys['users'],
 });
 
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
@@ -47,11 +47,11 @@ export interface NatsServerOptions {
 
 /** Configuration of nats-server: one operator, one account, known users only, JetStream on disk. */
 export function natsServerConfig(keys: NatsKeys, options: NatsServerOptions): string {
-  const operator = keyPairOf(keys.operator);
-  const account = keyPairOf(keys.account).getPublicKey();
-  const system = keyPairOf(keys.system).getPublicKey();
+  const operator = nkeyFromSeed(keys.operator);
+  const account = nkeyFromSeed(keys.account).publicKey;
+  const system = nkeyFromSeed(keys.system).publicKey;
   const issuedAt = nowSeconds();
-  const agents = keyPairOf(keys.agentSigner).getPublicKey();
+  const agents = nkeyFromSeed(keys.agentSigner).publicKey;
   const signers = [{ key: agents, role: 'agent', permissions: AGENT_TEMPLATE }];
   const { tls } = options;
   const solyx = accountJwt(operator, { name: 'solyx', issuedAt, account, jetStream: true, signers });
@@ -82,10 +82,10 @@ export function natsServerConfig(keys: NatsKeys, options: NatsServerOptions): st
 
 /** The creds file of one service. */
 export function serviceCreds(keys: NatsKeys, service: (typeof SERVICES)[number]): string {
-  const user = keyPairOf(keys.users[service]);
-  const jwt = userJwt(keyPairOf(keys.account), {
+  const user = nkeyFromSeed(keys.users[service]);
+  const jwt = userJwt(nkeyFromSeed(keys.account), {
     name: service,
-    user: user.getPublicKey(),
+    user: user.publicKey,
     issuedAt: nowSeconds(),
     permissions: servicePermissions(service),
   });
@@ -93,7 +93,7 @@ export function serviceCreds(keys: NatsKeys, service: (typeof SERVICES)[number])
 }
 
 export const agentSignerOf = (keys: NatsKeys): AgentSigner => ({
-  account: keyPairOf(keys.account).getPublicKey(),
+  account: nkeyFromSeed(keys.account).publicKey,
   seed: keys.agentSigner,
 });
 
@@ -108,8 +108,8 @@ export function readAgentSigner(path: string): AgentSigner {
 
 /** A machine makes its own key pair; only the public key leaves it. */
 export function createUserKey(): { readonly publicKey: string; readonly seed: string } {
-  const key: KeyPair = createUser();
-  return { publicKey: key.getPublicKey(), seed: seedOf(key) };
+  const { publicKey, seed } = newNKey('user');
+  return { publicKey, seed };
 }
 
 export interface AgentIdentity {
@@ -127,11 +127,11 @@ export function issueAgentCredentials(signer: AgentSigner, agent: AgentIdentity)
       nodeId: agent.nodeId.slice(0, 64),
     });
   }
-  if (!isUserKey(agent.publicKey)) {
+  if (!isPublicNKey(agent.publicKey, 'user')) {
     throw new SolyxError('InvalidArgument', 'publicKey is not a public user key of NATS', { nodeId: agent.nodeId });
   }
   const issuedAt = nowSeconds();
-  return userJwt(keyPairOf(signer.seed), {
+  return userJwt(nkeyFromSeed(signer.seed), {
     name: agent.nodeId,
     user: agent.publicKey,
     account: signer.account,
@@ -139,14 +139,6 @@ export function issueAgentCredentials(signer: AgentSigner, agent: AgentIdentity)
     issuedAt,
     expiresAt: issuedAt + (agent.expiresInSeconds ?? 90 * DAY_SECONDS),
   });
-}
-
-function isUserKey(text: string): boolean {
-  try {
-    return fromPublic(text).getPublicKey().startsWith('U');
-  } catch {
-    return false;
-  }
 }
 
 /** For `connect` of the client `nats`, from a creds file. */

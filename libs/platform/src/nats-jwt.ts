@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { fromSeed, type KeyPair } from 'nkeys.js';
+import { base32, type NKey } from './nkey';
 
 /** Allowed subjects, NATS wildcards included. What is not listed is refused. */
 export interface SubjectPermissions {
@@ -11,20 +11,6 @@ export interface SubjectPermissions {
 
 const UNLIMITED = { subs: -1, data: -1, payload: -1 } as const;
 const NO_SUBJECT = '>';
-
-/** Unpadded base 32 (RFC 4648), as NATS spells ids. */
-const base32 = (bytes: Uint8Array): string => {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  let bits = 0;
-  let value = 0;
-  let text = '';
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xffff;
-    bits += 8;
-    for (; bits >= 5; bits -= 5) text += alphabet[(value >>> (bits - 5)) & 31] ?? '';
-  }
-  return bits > 0 ? text + (alphabet[(value << (5 - bits)) & 31] ?? '') : text;
-};
 
 const base64url = (text: string | Uint8Array): string => Buffer.from(text).toString('base64url');
 
@@ -38,11 +24,11 @@ interface Claims {
 }
 
 /** A NATS JWT, version 2: https://github.com/nats-io/nats-architecture-and-design ADR-14. */
-function encodeJwt(claims: Claims, issuer: KeyPair): string {
+function encodeJwt(claims: Claims, issuer: NKey): string {
   const standard = {
     ...(claims.expiresAt === undefined ? {} : { exp: claims.expiresAt }),
     iat: claims.issuedAt,
-    iss: issuer.getPublicKey(),
+    iss: issuer.publicKey,
     name: claims.name,
     sub: claims.subject,
   };
@@ -65,11 +51,11 @@ interface Issue {
   readonly issuedAt: number;
 }
 
-export const operatorJwt = (operator: KeyPair, systemAccount: string, issue: Issue): string =>
+export const operatorJwt = (operator: NKey, systemAccount: string, issue: Issue): string =>
   encodeJwt(
     {
       ...issue,
-      subject: operator.getPublicKey(),
+      subject: operator.publicKey,
       nats: { type: 'operator', version: 2, system_account: systemAccount },
     },
     operator,
@@ -89,7 +75,7 @@ export interface AccountSpec extends Issue {
   readonly signers?: readonly ScopedSigner[];
 }
 
-export function accountJwt(operator: KeyPair, spec: AccountSpec): string {
+export function accountJwt(operator: NKey, spec: AccountSpec): string {
   const jetStream = spec.jetStream ? { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 } : {};
   const nats = {
     type: 'account',
@@ -118,7 +104,7 @@ export interface UserSpec extends Issue {
   readonly tags?: readonly string[];
 }
 
-export function userJwt(signer: KeyPair, spec: UserSpec): string {
+export function userJwt(signer: NKey, spec: UserSpec): string {
   const { name, issuedAt, user, permissions, account, expiresAt, tags } = spec;
   const nats = {
     type: 'user',
@@ -143,6 +129,3 @@ export const credsFile = (jwt: string, seed: string): string =>
     '------END USER NKEY SEED------',
     '',
   ].join('\n');
-
-export const keyPairOf = (seed: string): KeyPair => fromSeed(Buffer.from(seed));
-export const seedOf = (key: KeyPair): string => Buffer.from(key.getSeed()).toString();
