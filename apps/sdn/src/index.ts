@@ -1,1 +1,10 @@
-export {};
+export * from './application/declare-topology.process';
+export * from './application/publish-routes.process';
+export * from './application/route.projection';
+export * from './application/site.projection';
+export * from './application/topology-source';
+export * from './domain/link';
+export * from './domain/route';
+export * from './domain/route-table';
+export * from './domain/site';
+export * from './domain/topology';
