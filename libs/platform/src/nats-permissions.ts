@@ -64,7 +64,10 @@ export function servicePermissions(service: ContextName): SubjectPermissions {
       '$JS.API.INFO',
       ...declare(own),
       '$JS.API.STREAM.INFO.*',
-      ...SERVICES.flatMap((source) => consume(`${service}-${source}`)),
+      ...SERVICES.flatMap((source) => [
+        `$JS.API.STREAM.MSG.GET.${streamOf(source)}`,
+        ...consume(`${service}-${source}`),
+      ]),
       ...agents.publish,
     ],
     subscribe: [`${inboxPrefixOf(service)}.>`, ...agents.subscribe],
