@@ -1,0 +1,203 @@
+import type {
+  JobAdmitted,
+  JobCancelled,
+  JobCheckpointed,
+  JobEvicted,
+  JobFailed,
+  JobQueued,
+  JobQuotaReserved,
+  JobRequeued,
+  JobRunning,
+  JobStarting,
+  JobStopping,
+  JobSucceeded,
+  JobTaskExited,
+  JobTaskStarted,
+} from '@solyx/contracts/cmo';
+import type { Allocation, JobSpec } from '@solyx/contracts';
+import { costOf } from './spending';
+
+export type JobEvent =
+  | JobQueued
+  | JobQuotaReserved
+  | JobAdmitted
+  | JobStarting
+  | JobTaskStarted
+  | JobRunning
+  | JobCheckpointed
+  | JobTaskExited
+  | JobStopping
+  | JobEvicted
+  | JobRequeued
+  | JobSucceeded
+  | JobFailed
+  | JobCancelled;
+
+export type JobPhase =
+  | 'Unknown'
+  | 'Queued'
+  | 'QuotaReserved'
+  | 'Starting'
+  | 'Running'
+  | 'Stopping'
+  | 'Evicted'
+  | 'Succeeded'
+  | 'Failed'
+  | 'Cancelled';
+
+/** One process of a gang, on one node. */
+export interface Rank {
+  readonly rank: number;
+  readonly nodeId: string;
+  readonly phase: 'Assigned' | 'Started' | 'Exited';
+}
+
+/** Why an attempt will not succeed. The first one stands, except that a cancellation overrides it. */
+export interface Verdict {
+  readonly reason: string;
+  readonly message: string;
+  /** -1 where there is none. */
+  readonly exitCode: number;
+}
+
+export interface Attempt {
+  readonly attempt: number;
+  readonly allocation: Allocation;
+  readonly ranks: readonly Rank[];
+  readonly stopAfterSeconds: number;
+  readonly verdict?: Verdict;
+  /** Of the newest checkpoint; empty where there is none. */
+  readonly checkpointAt: string;
+}
+
+export interface Job {
+  readonly phase: JobPhase;
+  readonly jobId: string;
+  readonly organizationId: string;
+  readonly spec?: JobSpec;
+  readonly queuedAt: string;
+  /** The attempt that waits or runs; 0 before the first. */
+  readonly attempt: number;
+  readonly holdMicroUsd: bigint;
+  /** What former attempts cost, as far as cmo can tell; the ledger is billing's. */
+  readonly spentMicroUsd: bigint;
+  /** The newest few, the last one last: a late stop still finds its nodes. */
+  readonly attempts: readonly Attempt[];
+}
+
+const ATTEMPTS_KEPT = 4;
+const TERMINAL: readonly JobPhase[] = ['Succeeded', 'Failed', 'Cancelled'];
+
+export const initialJob: Job = {
+  phase: 'Unknown',
+  jobId: '',
+  organizationId: '',
+  queuedAt: '',
+  attempt: 0,
+  holdMicroUsd: 0n,
+  spentMicroUsd: 0n,
+  attempts: [],
+};
+
+export const isTerminal = (job: Job): boolean => TERMINAL.includes(job.phase);
+
+/** Tasks are on nodes now. */
+export const isPlaced = (job: Job): boolean =>
+  job.phase === 'Starting' || job.phase === 'Running' || job.phase === 'Stopping';
+
+export const attemptOf = (job: Job, attempt: number): Attempt | undefined =>
+  job.attempts.find((one) => one.attempt === attempt);
+
+/** The attempt whose tasks are on nodes now. */
+export const currentAttempt = (job: Job): Attempt | undefined =>
+  isPlaced(job) ? attemptOf(job, job.attempt) : undefined;
+
+/** What an exit says about its attempt: undefined where all is well. */
+export function verdictOf(exit: JobTaskExited['data'], job: Job): Verdict | undefined {
+  const { exitCode } = exit;
+  if (exitCode === 0 && exit.reason === undefined) return undefined;
+  const reason = namedReason(exit.reason ?? 'ExitedNonZero', job);
+  const signal = exit.signal === undefined ? '' : ` by ${exit.signal}`;
+  const message = exit.message ?? `rank ${exit.rank} on ${exit.nodeId} ended${signal} with exit code ${exitCode}`;
+  return { reason, message, exitCode };
+}
+
+/** An agent knows one limit of time; whether people's or the budget's was the shorter is known here. */
+export function namedReason(reason: string, job: Job): string {
+  if (reason !== 'MaxRuntimeExceeded') return reason === 'Lost' ? 'NodeLost' : reason;
+  const stopAfter = currentAttempt(job)?.stopAfterSeconds ?? 0;
+  return stopAfter < (job.spec?.limits.maxRuntimeSeconds ?? 0) ? 'BudgetExhausted' : reason;
+}
+
+const inAttempt = (job: Job, attempt: number, change: (one: Attempt) => Attempt): Job => ({
+  ...job,
+  attempts: job.attempts.map((one) => (one.attempt === attempt ? change(one) : one)),
+});
+
+const withRank = (job: Job, data: { readonly attempt: number; readonly rank: number }, phase: Rank['phase']): Job =>
+  inAttempt(job, data.attempt, (one) => ({
+    ...one,
+    ranks: one.ranks.map((rank) => (rank.rank === data.rank ? { ...rank, phase } : rank)),
+  }));
+
+const withVerdict = (job: Job, attempt: number, verdict: Verdict | undefined, overrides: boolean): Job =>
+  verdict === undefined
+    ? job
+    : inAttempt(job, attempt, (one) => (one.verdict && !overrides ? one : { ...one, verdict }));
+
+function admit(job: Job, { attempt, allocation }: JobAdmitted['data']): Job {
+  const ranks = allocation.shares.map(({ rank, nodeId }) => ({ rank, nodeId, phase: 'Assigned' as const }));
+  const next: Attempt = { attempt, allocation, ranks, stopAfterSeconds: 1, checkpointAt: '' };
+  return { ...job, phase: 'Starting', attempts: [...job.attempts, next].slice(-ATTEMPTS_KEPT) };
+}
+
+function stop(job: Job, { attempt, reason }: JobStopping['data']): Job {
+  const stopping: Job = { ...job, phase: 'Stopping' };
+  if (reason === 'SiblingFailed') return stopping;
+  return withVerdict(stopping, attempt, { reason, message: '', exitCode: -1 }, reason === 'Cancelled');
+}
+
+function evict(job: Job, { attempt, at }: JobEvicted['data']): Job {
+  const one = attemptOf(job, attempt);
+  const cost = one ? costOf(one.allocation, at, attempt === 1) : 0n;
+  return { ...job, phase: 'Evicted', spentMicroUsd: job.spentMicroUsd + cost };
+}
+
+export function evolveJob(job: Job, event: JobEvent): Job {
+  switch (event.type) {
+    case 'cmo.job.queued': {
+      const { jobId, organizationId, spec, at } = event.data;
+      return { ...initialJob, phase: 'Queued', jobId, organizationId, spec, queuedAt: at };
+    }
+    case 'cmo.job.quota-reserved':
+      return { ...job, phase: 'QuotaReserved', attempt: 1, holdMicroUsd: BigInt(event.data.holdMicroUsd) };
+    case 'cmo.job.admitted':
+      return admit(job, event.data);
+    case 'cmo.job.starting': {
+      const { attempt, stopAfterSeconds } = event.data;
+      return inAttempt(job, attempt, (one) => ({ ...one, stopAfterSeconds }));
+    }
+    case 'cmo.job.task-started':
+      return withRank(job, event.data, 'Started');
+    case 'cmo.job.running':
+      return { ...job, phase: 'Running' };
+    case 'cmo.job.checkpointed': {
+      const { attempt, at } = event.data;
+      return inAttempt(job, attempt, (one) => ({ ...one, checkpointAt: at }));
+    }
+    case 'cmo.job.task-exited':
+      return withVerdict(withRank(job, event.data, 'Exited'), event.data.attempt, verdictOf(event.data, job), false);
+    case 'cmo.job.stopping':
+      return stop(job, event.data);
+    case 'cmo.job.evicted':
+      return evict(job, event.data);
+    case 'cmo.job.requeued':
+      return { ...job, phase: 'QuotaReserved', attempt: event.data.attempt };
+    case 'cmo.job.succeeded':
+      return { ...job, phase: 'Succeeded' };
+    case 'cmo.job.failed':
+      return { ...job, phase: 'Failed' };
+    case 'cmo.job.cancelled':
+      return { ...job, phase: 'Cancelled' };
+  }
+}
