@@ -8,6 +8,7 @@ const LISTS = [
   'libs/eventing/src/define-context.ts',
   'libs/platform/src/nats-permissions.ts',
   'scripts/lib/plan.mjs',
+  'deploy/prepare.mjs',
 ];
 const LIST = /(\['gateway', 'drm'[^\]]*)\]/;
 

@@ -15,7 +15,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ROOT } from './repository';
 
-const COPIED = ['apps', 'libs', 'docs', 'scripts', 'tsconfig.json', 'tsconfig.base.json', 'tsconfig.spec.json'];
+const COPIED = [
+  'apps',
+  'libs',
+  'deploy',
+  'docs',
+  'scripts',
+  'tsconfig.json',
+  'tsconfig.base.json',
+  'tsconfig.spec.json',
+];
 const ALSO = ['package.json', 'jest.preset.cjs', '.prettierrc.json', '.prettierignore'];
 const LEFT_OUT = /[/\\](node_modules|dist|\.solyx)$/;
 
