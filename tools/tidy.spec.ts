@@ -271,7 +271,7 @@ describe('Nothing is left behind', () => {
   });
 
   it('outside the folders that the README names', () => {
-    const known = /^(apps|libs|bench|deploy|docs|scripts|tools|\.ci)\/|^[^/]+$/;
+    const known = /^(apps|libs|bench|deploy|docs|examples|scripts|tools|\.ci)\/|^[^/]+$/;
     expectNone(FILES.filter((file) => !known.test(file)));
   });
 });
