@@ -1,4 +1,5 @@
-import type { DomainEvent, EventMetadata, Recorded } from '@solyx/kernel';
+import { SolyxError, type DomainEvent, type EventMetadata, type Recorded } from '@solyx/kernel';
+import { eventRegistry } from '@solyx/contracts';
 
 /** An event about to be stored. The id makes a repeated append the same append. */
 export interface NewEvent extends DomainEvent {
@@ -36,14 +37,23 @@ export interface ReadAllOptions {
   readonly prefixes?: readonly string[];
   readonly direction?: 'forwards' | 'backwards';
   readonly limit?: number;
+  /** As stored, neither upcast nor validated: for who passes events on. */
+  readonly raw?: boolean;
 }
 
 export interface SubscribeOptions {
   /** Exclusive; undefined starts at the beginning, 'end' at the present. */
   readonly after?: bigint | 'end';
   readonly prefixes?: readonly string[];
-  /** Awaited: the next event comes when this one is done. */
+  /** As stored, neither upcast nor validated: for who passes events on. */
+  readonly raw?: boolean;
+  /** Awaited: the next event comes when this one is done. Where it throws, the event comes again, after a pause. */
   onEvent(event: Recorded): Promise<void> | void;
+  /**
+   * An event that does not validate, as it was stored, and why. Without this the subscription waits before such an
+   * event, saying so in the log, rather than to leave it out.
+   */
+  onInvalid?(event: Recorded, error: SolyxError): Promise<void> | void;
   /** The log was read to here, matching or not; worth remembering. */
   onCheckpoint?(position: bigint): Promise<void> | void;
   onCaughtUp?(): void;
@@ -51,6 +61,27 @@ export interface SubscribeOptions {
 
 export interface Subscription {
   close(): Promise<void>;
+}
+
+/** A stored event as its newest version; throws Internal, naming where it lies, when it does not validate. */
+export function readRecorded(stored: Recorded): Recorded {
+  try {
+    const { data } = eventRegistry.read({ type: stored.type, data: stored.data }, stored.metadata.version);
+    return data === stored.data ? stored : { ...stored, data };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const { stream, revision, position, type } = stored;
+    throw new SolyxError(
+      'Internal',
+      `the stored event ${type} at ${stream}@${revision} does not validate: ${why}`,
+      { stream, revision: String(revision), position: String(position), type },
+      {
+        cause,
+        reason: 'StoredEventInvalid',
+        hint: 'The log holds what this version cannot read: add an upcaster, or run the version that wrote it.',
+      },
+    );
+  }
 }
 
 /**

@@ -1,10 +1,13 @@
-import { SolyxError, type Clock, type Recorded, type EventMetadata } from '@solyx/kernel';
-import { eventRegistry } from '@solyx/contracts';
+import { SolyxError, SystemRandom, type Clock, type EventMetadata, type Random, type Recorded } from '@solyx/kernel';
 import {
   EventLog,
+  LogSubscription,
+  matchesPrefix,
+  readRecorded,
   WrongExpectedRevision,
   type Appended,
   type ExpectedRevision,
+  type Followed,
   type NewEvent,
   type ReadAllOptions,
   type SubscribeOptions,
@@ -28,7 +31,12 @@ export class MemoryEventLog extends EventLog {
   private readonly streams = new Map<string, Stored[]>();
   private readonly wakers = new Set<() => void>();
 
-  constructor(private readonly clock: Clock) {
+  private readonly open = new Set<Subscription>();
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly random: Random = new SystemRandom(),
+  ) {
     super();
   }
 
@@ -97,54 +105,66 @@ export class MemoryEventLog extends EventLog {
     const chosen = backwards
       ? known.filter(({ revision }) => options.from === undefined || revision <= options.from).reverse()
       : known.filter(({ revision }) => revision >= (options.from ?? 0n));
-    for (const stored of chosen.slice(0, options.limit)) yield toRecorded(stored);
+    for (const stored of chosen.slice(0, options.limit)) yield readRecorded(toStored(stored));
   }
 
   override async *readAll(options: ReadAllOptions = {}): AsyncGenerator<Recorded> {
     await Promise.resolve();
+    const backwards = options.direction === 'backwards';
     const chosen = this.events.filter(
       ({ position, stream }) =>
-        (options.direction === 'backwards' || position > (options.after ?? -1n)) &&
-        (options.direction !== 'backwards' || options.after === undefined || position < options.after) &&
+        (options.after === undefined || (backwards ? position < options.after : position > options.after)) &&
         (options.until === undefined || position <= options.until) &&
-        matches(stream, options.prefixes),
+        matchesPrefix(stream, options.prefixes),
     );
-    if (options.direction === 'backwards') chosen.reverse();
-    for (const stored of chosen.slice(0, options.limit)) yield toRecorded(stored);
+    if (backwards) chosen.reverse();
+    for (const stored of chosen.slice(0, options.limit)) {
+      yield options.raw ? toStored(stored) : readRecorded(toStored(stored));
+    }
   }
 
-  override subscribe(options: SubscribeOptions): Promise<Subscription> {
-    let after =
-      options.after === 'end' ? (this.events[this.events.length - 1]?.position ?? -1n) : (options.after ?? -1n);
-    let open = true;
-    let running = false;
+  override async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const after = options.after === 'end' ? await this.head() : (options.after ?? -1n);
+    const subscription = new LogSubscription(options, after, {
+      random: this.random,
+      follow: (from, signal) => this.follow(from, options.prefixes, signal),
+      closed: () => this.open.delete(subscription),
+    });
+    this.open.add(subscription);
+    subscription.start();
+    return subscription;
+  }
+
+  private async *follow(
+    after: bigint,
+    prefixes: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<Followed> {
+    let seen = after;
     let caughtUp = false;
-    const pump = async (): Promise<void> => {
-      if (running) return;
-      running = true;
-      try {
-        for (let next = this.next(after); open && next; next = this.next(after)) {
-          if (matches(next.stream, options.prefixes)) await options.onEvent(toRecorded(next));
-          after = next.position;
-          await options.onCheckpoint?.(after);
-        }
-        if (open && !caughtUp) {
-          caughtUp = true;
-          options.onCaughtUp?.();
-        }
-      } finally {
-        running = false;
-      }
-    };
-    const wake = (): void => void pump();
-    this.wakers.add(wake);
-    wake();
-    return Promise.resolve({
-      close: () => {
-        open = false;
-        this.wakers.delete(wake);
-        return Promise.resolve();
-      },
+    while (!signal.aborted) {
+      const next = this.next(seen);
+      if (next) {
+        seen = next.position;
+        if (matchesPrefix(next.stream, prefixes)) yield { kind: 'event', event: toStored(next) };
+        yield { kind: 'checkpoint', position: seen };
+      } else if (!caughtUp) {
+        caughtUp = true;
+        yield { kind: 'caughtUp' };
+      } else await this.somethingNew(signal);
+    }
+  }
+
+  private somethingNew(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.wakers.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.wakers.add(done);
+      signal.addEventListener('abort', done, { once: true });
+      if (signal.aborted) done();
     });
   }
 
@@ -159,22 +179,19 @@ export class MemoryEventLog extends EventLog {
     return this.events[low];
   }
 
-  override head(): Promise<bigint> {
-    return Promise.resolve(this.events[this.events.length - 1]?.position ?? -1n);
+  override async head(): Promise<bigint> {
+    for (let index = this.events.length - 1; index >= 0; index -= 1) {
+      const stored = this.events[index];
+      if (stored && matchesPrefix(stored.stream)) return stored.position;
+    }
+    return -1n;
   }
 
-  override close(): Promise<void> {
-    this.wakers.clear();
-    return Promise.resolve();
+  override async close(): Promise<void> {
+    await Promise.all([...this.open].map((subscription) => subscription.close()));
   }
 }
 
-const matches = (stream: string, prefixes: readonly string[] = []): boolean =>
-  prefixes.length === 0 || prefixes.some((prefix) => stream.startsWith(prefix));
-
-function toRecorded(stored: Stored): Recorded {
-  const metadata = JSON.parse(stored.metadata) as EventMetadata;
-  const event = eventRegistry.read({ type: stored.type, data: JSON.parse(stored.data) as unknown }, metadata.version);
-  const { id, stream, revision, position, recordedAt } = stored;
-  return { id, type: event.type, data: event.data, stream, revision, position, recordedAt, metadata };
+function toStored({ data, metadata, ...rest }: Stored): Recorded {
+  return { ...rest, data: JSON.parse(data) as unknown, metadata: JSON.parse(metadata) as EventMetadata };
 }

@@ -1,0 +1,242 @@
+import { jsonEvent, StreamNotFoundError, type AppendResult, type EventStoreDBClient } from '@eventstore/db-client';
+import { Logger } from '@nestjs/common';
+import { SystemRandom, type Random, type Recorded } from '@solyx/kernel';
+import { backoffMs, sleep } from './backoff';
+import {
+  EventLog,
+  readRecorded,
+  type Appended,
+  type ExpectedRevision,
+  type NewEvent,
+  type ReadAllOptions,
+  type SubscribeOptions,
+  type Subscription,
+} from './event-log';
+import { acquireClient, releaseClient } from './event-store-client';
+import { lastingFailure, storeUnavailable, wrongRevisionOf } from './event-store-errors';
+import { follow } from './event-store-follow';
+import { matchesPrefix, SOLYX_PREFIXES, toStored } from './event-store-records';
+import { LogSubscription } from './log-subscription';
+import { Slots } from './slots';
+
+/** Appends under way at once; what comes besides waits its turn. */
+export const APPENDING_MAX = 512;
+const ATTEMPTS_MAX = 6;
+const RETRY = { firstMs: 50, mostMs: 2_000 };
+/** The store answers or times out within its own 10 s; past this the answer itself was lost. */
+const ANSWER_WITHIN_MS = 12_000;
+const TAIL_PAGE = 16;
+
+/** The log in EventStoreDB, 23.10 or newer, or in the embedded store that speaks its protocol. */
+export class EventStoreLog extends EventLog {
+  private readonly client: EventStoreDBClient;
+  private readonly logger = new Logger('EventStoreLog');
+  private readonly slots = new Slots(APPENDING_MAX);
+  private readonly open = new Set<Subscription>();
+  private closed = false;
+
+  constructor(
+    private readonly connectionString: string,
+    private readonly random: Random = new SystemRandom(),
+  ) {
+    super();
+    this.client = acquireClient(connectionString);
+  }
+
+  /** An append whose outcome is unknown is repeated with the same ids, which the store takes for the same append. */
+  override async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
+    const prepared = events.map(({ id, type, data, metadata }) =>
+      jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: metadata as unknown as object }),
+    );
+    return this.repeated(`append to ${stream}`, stream, async () => {
+      const release = await this.slots.take();
+      try {
+        const appending = this.client.appendToStream(stream, prepared, { expectedRevision: expected });
+        return toAppended(await answered(appending));
+      } catch (error) {
+        throw wrongRevisionOf(error, stream, expected) ?? error;
+      } finally {
+        release();
+      }
+    });
+  }
+
+  override async *readStream(
+    stream: string,
+    options: { readonly from?: bigint; readonly direction?: 'forwards' | 'backwards'; readonly limit?: number } = {},
+  ): AsyncGenerator<Recorded> {
+    const backwards = options.direction === 'backwards';
+    let next = options.from;
+    let left = options.limit ?? Number.MAX_SAFE_INTEGER;
+    for (let attempt = 1; left > 0; attempt += 1) {
+      try {
+        for await (const event of this.page(stream, next, { backwards, limit: left })) {
+          yield readRecorded(event);
+          attempt = 1;
+          left -= 1;
+          next = backwards ? event.revision - 1n : event.revision + 1n;
+          if (next < 0n) return;
+        }
+        return;
+      } catch (error) {
+        await this.pauseOrThrow(`read of ${stream}`, stream, error, attempt);
+      }
+    }
+  }
+
+  private async *page(
+    stream: string,
+    from: bigint | undefined,
+    options: { readonly backwards: boolean; readonly limit: number },
+  ): AsyncGenerator<Recorded> {
+    const read = this.client.readStream(stream, {
+      direction: options.backwards ? 'backwards' : 'forwards',
+      fromRevision: from ?? (options.backwards ? 'end' : 'start'),
+      maxCount: options.limit,
+    });
+    // Past the loop nobody listens any more, and an error without a listener ends the process.
+    read.on('error', () => undefined);
+    try {
+      for await (const { event } of read) if (event) yield toStored(event);
+    } catch (error) {
+      if (!(error instanceof StreamNotFoundError)) throw error;
+    } finally {
+      await read.cancel().catch(() => undefined);
+    }
+  }
+
+  override async *readAll(options: ReadAllOptions = {}): AsyncGenerator<Recorded> {
+    const reading = options.direction === 'backwards' ? this.backwards(options) : this.forwards(options);
+    let left = options.limit ?? Number.MAX_SAFE_INTEGER;
+    if (left <= 0) return;
+    for await (const event of reading) {
+      yield options.raw ? event : readRecorded(event);
+      left -= 1;
+      if (left === 0) return;
+    }
+  }
+
+  /** A filtered subscription that ends at `until`: the client's own read of `$all` knows no filter. */
+  private async *forwards(options: ReadAllOptions): AsyncGenerator<Recorded> {
+    const until = options.until ?? (await this.head());
+    const prefixes = options.prefixes ?? SOLYX_PREFIXES;
+    let after = options.after ?? -1n;
+    for (let attempt = 1; after < until; attempt += 1) {
+      try {
+        for await (const item of follow(this.client, after, prefixes)) {
+          attempt = 1;
+          if (item.kind === 'caughtUp') return;
+          const position = item.kind === 'event' ? item.event.position : item.position;
+          if (item.kind === 'event' && position <= until) yield item.event;
+          if (position >= until) return;
+          after = position;
+        }
+        throw new Error('the server ended the read');
+      } catch (error) {
+        await this.pauseOrThrow('read of the log', '$all', error, attempt);
+      }
+    }
+  }
+
+  private async *backwards({ after, until, prefixes }: ReadAllOptions): AsyncGenerator<Recorded> {
+    let before = after;
+    for (let attempt = 1; ; attempt += 1) {
+      const read = this.client.readAll({
+        direction: 'backwards',
+        fromPosition: before === undefined ? 'end' : { commit: before, prepare: before },
+      });
+      read.on('error', () => undefined);
+      try {
+        for await (const { event } of read) {
+          if (!event) continue;
+          const stored = toStored(event);
+          before = stored.position;
+          if (!matchesPrefix(stored.stream, prefixes) || (until !== undefined && stored.position > until)) continue;
+          yield stored;
+        }
+        return;
+      } catch (error) {
+        await this.pauseOrThrow('read of the log', '$all', error, attempt);
+      } finally {
+        await read.cancel().catch(() => undefined);
+      }
+    }
+  }
+
+  override async subscribe(options: SubscribeOptions): Promise<Subscription> {
+    const after = options.after === 'end' ? await this.head() : (options.after ?? -1n);
+    const subscription = new LogSubscription(options, after, {
+      random: this.random,
+      follow: (from, signal) => follow(this.client, from, options.prefixes ?? SOLYX_PREFIXES, signal),
+      closed: () => this.open.delete(subscription),
+    });
+    this.open.add(subscription);
+    subscription.start();
+    return subscription;
+  }
+
+  override async head(): Promise<bigint> {
+    return this.repeated('read of the head', '$all', async () => {
+      let before: bigint | undefined;
+      for (let size = TAIL_PAGE; ; size = Math.min(size * 4, 4096)) {
+        let seen = 0;
+        const read = this.client.readAll({
+          direction: 'backwards',
+          fromPosition: before === undefined ? 'end' : { commit: before, prepare: before },
+          maxCount: size,
+        });
+        read.on('error', () => undefined);
+        try {
+          for await (const { event } of read) {
+            seen += 1;
+            if (!event) continue;
+            before = event.position.commit;
+            if (matchesPrefix(event.streamId)) return before;
+          }
+        } finally {
+          await read.cancel().catch(() => undefined);
+        }
+        if (seen < size) return -1n;
+      }
+    });
+  }
+
+  override async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await Promise.all([...this.open].map((subscription) => subscription.close()));
+    await releaseClient(this.connectionString);
+  }
+
+  private async repeated<T>(what: string, stream: string, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        await this.pauseOrThrow(what, stream, error, attempt);
+      }
+    }
+  }
+
+  private async pauseOrThrow(what: string, stream: string, error: unknown, attempt: number): Promise<void> {
+    if (error instanceof Error && error.name === 'WrongExpectedRevision') throw error;
+    const lasting = lastingFailure(error, stream);
+    if (lasting) throw lasting;
+    if (attempt >= ATTEMPTS_MAX || this.closed) throw storeUnavailable(what, error);
+    this.logger.debug(`${what}, attempt ${attempt}: ${String(error)}`);
+    await sleep(backoffMs(attempt, RETRY, this.random));
+  }
+}
+
+function toAppended({ nextExpectedRevision, position }: AppendResult): Appended {
+  if (!position) throw storeUnavailable('the append', 'it was answered without a position');
+  return { revision: nextExpectedRevision, position: position.commit };
+}
+
+/** The client itself waits for an answer for ever. */
+function answered<T>(asked: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no answer')), ANSWER_WITHIN_MS);
+    asked.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,67 @@
+import { AckPolicy, DeliverPolicy, DiscardPolicy, nanos, ReplayPolicy, RetentionPolicy, StorageType } from 'nats';
+import type { ConsumerConfig, StreamConfig } from 'nats';
+import { MESSAGE_BYTES_MAX } from './bus-message';
+import type { ContextDefinition, ContextName } from './define-context';
+import { ACK_WAIT_MS, consumerNameOf, streamNameOf, UNACKNOWLEDGED_MAX } from './event-bus';
+
+const HOUR_MS = 3_600_000;
+/** The bus is a cache of the log: what it forgets, consumers read from the log. */
+const KEPT_MS = 7 * 24 * HOUR_MS;
+const KEPT_BYTES = 512 * 1024 * 1024;
+const REPEATS_KNOWN_MS = HOUR_MS;
+
+/** The stream of a context as it shall be; nats-server 2.9 knows every setting. */
+export const streamConfigOf = (context: ContextName): Partial<StreamConfig> & { readonly name: string } => ({
+  name: streamNameOf(context),
+  subjects: [`solyx.${context}.>`],
+  storage: StorageType.File,
+  retention: RetentionPolicy.Limits,
+  discard: DiscardPolicy.Old,
+  max_age: nanos(KEPT_MS),
+  max_bytes: KEPT_BYTES,
+  max_msg_size: MESSAGE_BYTES_MAX,
+  duplicate_window: nanos(REPEATS_KNOWN_MS),
+  allow_direct: true,
+});
+
+/** Delivered until acknowledged: giving up is the parking lot's business, never the bus's. */
+export const consumerConfigOf = (name: string, from: number): Partial<ConsumerConfig> => ({
+  durable_name: name,
+  ack_policy: AckPolicy.Explicit,
+  deliver_policy: DeliverPolicy.StartSequence,
+  opt_start_seq: from,
+  replay_policy: ReplayPolicy.Instant,
+  ack_wait: nanos(ACK_WAIT_MS),
+  max_ack_pending: UNACKNOWLEDGED_MAX,
+  max_deliver: -1,
+});
+
+/** Subjects that a service's NATS user needs for eventing, and none besides. */
+export function busPermissions(definition: ContextDefinition): {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+} {
+  const own = streamNameOf(definition.context);
+  const heard = definition.listens.flatMap((source) => {
+    const stream = streamNameOf(source);
+    const consumer = `${stream}.${consumerNameOf(definition.context, source)}`;
+    return [
+      `$JS.API.STREAM.INFO.${stream}`,
+      `$JS.API.STREAM.MSG.GET.${stream}`,
+      ...['CREATE', 'DURABLE.CREATE', 'DELETE', 'INFO', 'MSG.NEXT'].map(
+        (verb) => `$JS.API.CONSUMER.${verb}.${consumer}`,
+      ),
+      `$JS.ACK.${consumer}.>`,
+    ];
+  });
+  const publish = [
+    `solyx.${definition.context}.>`,
+    '$JS.API.INFO',
+    ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map((verb) => `$JS.API.STREAM.${verb}.${own}`),
+    ...heard,
+  ];
+  return { publish: [...new Set(publish)].sort(), subscribe: [`${inboxPrefixOf(definition.context)}.>`] };
+}
+
+/** Where answers to this service go; no other service can read them. */
+export const inboxPrefixOf = (context: ContextName): string => `_INBOX_${context}`;
