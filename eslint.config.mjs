@@ -132,13 +132,19 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       // Numbers and booleans print as one expects; objects do not, and stay refused.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      // `() => send(x)` reads better than a block around it.
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // `() => send(x)` and `return refuse(x)` as an early end read better than a block around them.
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       // `while (true)` with a bounded body is the plainest way to say "until told to stop".
       '@typescript-eslint/no-unnecessary-condition': [
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
+      // A contract's class is a shape for class-validator: it has no behaviour, and its data are plain objects.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
       // A port is asynchronous although its in-memory adapter need not wait.
       '@typescript-eslint/require-await': 'off',
       // A closed table of handlers often has an empty one on purpose.
@@ -161,6 +167,8 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': boundaries(['type:testing'], [LAUNCHER]),
       'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': 'off',
+      // A builder of test data names what differs, however much that is.
+      'max-params': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/unbound-method': 'off',
       // A missing element fails the spec by itself, which is what a spec is for.
