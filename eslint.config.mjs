@@ -160,6 +160,12 @@ export default tseslint.config(
     rules: { '@nx/enforce-module-boundaries': boundaries([], [LAUNCHER]) },
   },
 
+  // `solyx agent join` starts the agent's program, and has to find it.
+  {
+    files: ['apps/cli/src/join.ts'],
+    rules: { '@nx/enforce-module-boundaries': boundaries([], ['@solyx/agent/package.json']) },
+  },
+
   // Specs: longer, since a behaviour is a story; and expectations of Jest are typed `any`.
   {
     files: SPECS,
