@@ -1,0 +1,52 @@
+import type { AllocationShare, NodeFacts, NodeTerms } from '@solyx/contracts';
+import type { NodeState } from './partition-state';
+
+/** Thousandths of a GPU. */
+export const WHOLE_GPU = 1000;
+
+export const gpuMilliOf = (facts: NodeFacts): number => facts.gpus.length * WHOLE_GPU;
+
+/** A node that holds nothing. */
+export const emptyNode = (terms: NodeTerms, facts: NodeFacts, at: string): NodeState => ({
+  terms,
+  facts,
+  gpuFree: facts.gpus.map(() => WHOLE_GPU),
+  gpuMilliFree: gpuMilliOf(facts),
+  cpuFree: facts.cpuMilli,
+  memoryFree: facts.memoryMiB,
+  workloads: [],
+  cordoned: false,
+  releasing: false,
+  joinedAt: at,
+  idleSince: at,
+});
+
+const perGpu = (share: AllocationShare): number =>
+  share.gpuIndexes.length === 0 ? 0 : share.gpuMilli / share.gpuIndexes.length;
+
+function changed(node: NodeState, share: AllocationShare, sign: 1 | -1): NodeState {
+  const milli = sign * perGpu(share);
+  const indexes = new Set(share.gpuIndexes);
+  return {
+    ...node,
+    gpuFree: node.gpuFree.map((free, place) =>
+      indexes.has(node.facts.gpus[place]?.index ?? -1) ? free + milli : free,
+    ),
+    gpuMilliFree: node.gpuMilliFree + sign * share.gpuMilli,
+    cpuFree: node.cpuFree + sign * share.cpuMilli,
+    memoryFree: node.memoryFree + sign * share.memoryMiB,
+  };
+}
+
+/** The node with the share taken out of what is free. */
+export const take = (node: NodeState, share: AllocationShare, workloadId: string): NodeState => ({
+  ...changed(node, share, -1),
+  workloads: [...node.workloads, workloadId],
+});
+
+/** The node with the share free again. A node that came back after a loss is empty and does not hold it: no change. */
+export function giveBack(node: NodeState, share: AllocationShare, workloadId: string, at: string): NodeState {
+  if (!node.workloads.includes(workloadId)) return node;
+  const workloads = node.workloads.filter((id) => id !== workloadId);
+  return { ...changed(node, share, 1), workloads, idleSince: at };
+}

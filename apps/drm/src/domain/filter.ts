@@ -1,0 +1,119 @@
+import type { Gpu, PriceEntry, ReasonCode } from '@solyx/contracts';
+import type { Ask } from './ask';
+import type { NodeState, PartitionState } from './partition-state';
+import { priceOf, type SharePrice } from './pricing';
+import { gravityOf, type Gravity } from './transfers';
+
+/** What the market and the network say while one schedule runs. */
+export interface Market {
+  readonly entries: readonly PriceEntry[];
+  readonly routes: PartitionState['routes'];
+}
+
+/** How a node would serve a workload, were it empty. */
+export interface Suited {
+  readonly gpuModel: string;
+  /** Places in `facts.gpus` that may be used; undefined means all of them. */
+  readonly places: readonly number[] | undefined;
+  readonly price: SharePrice;
+  readonly gravity: Gravity;
+}
+
+export type Suiting = { readonly suited: Suited } | { readonly reason: ReasonCode };
+
+/** Reasons that prices and links may lift: a node that has one is not too small for ever. */
+export const LIFTABLE: ReadonlySet<string> = new Set<ReasonCode>(['PriceTooHigh', 'NoPrice', 'NoRoute']);
+
+/** `eu-*` matches every region that begins with `eu-`. */
+export const regionMatches = (pattern: string, region: string): boolean =>
+  pattern.endsWith('*') ? region.startsWith(pattern.slice(0, -1)) : pattern === region;
+
+function refusedByTerms({ terms, cordoned, releasing }: NodeState, { request }: Ask): ReasonCode | undefined {
+  const { simulated, sources, regions } = request.placement;
+  if (terms.simulated !== simulated) return 'SimulationMismatch';
+  if (!sources.includes(terms.source)) return 'SourceNotAllowed';
+  if (regions.length > 0 && !regions.some((pattern) => regionMatches(pattern, terms.region))) return 'RegionNotAllowed';
+  return cordoned || releasing ? 'NodeCordoned' : undefined;
+}
+
+const placesOf = (gpus: readonly Gpu[], isWanted: (gpu: Gpu) => boolean): readonly number[] =>
+  gpus.flatMap((gpu, place) => (isWanted(gpu) ? [place] : []));
+
+interface Choice {
+  readonly gpuModel: string;
+  readonly places: readonly number[] | undefined;
+}
+
+/** One workload holds GPUs of one model: the wanted one, or the node's first of which there are enough. */
+function gpuChoice(gpus: readonly Gpu[], ask: Ask): Choice | ReasonCode {
+  if (ask.gpus === 0) return { gpuModel: '', places: undefined };
+  const { gpuModel: wanted, gpuMemoryMiB = 0 } = ask.request.resources;
+  const models = wanted === undefined ? [...new Set(gpus.map(({ model }) => model))] : [wanted];
+  let reason: ReasonCode = gpus.length < ask.gpus ? 'InsufficientGpus' : 'GpuModelMismatch';
+  for (const gpuModel of models) {
+    const ofModel = placesOf(gpus, ({ model }) => model === gpuModel);
+    const places = ofModel.filter((place) => (gpus[place]?.memoryMiB ?? 0) >= gpuMemoryMiB);
+    if (places.length >= ask.gpus) return { gpuModel, places: places.length === gpus.length ? undefined : places };
+    if (ofModel.length >= ask.gpus) reason = 'GpuMemoryTooSmall';
+    else if (ofModel.length > 0) reason = 'InsufficientGpus';
+  }
+  return reason;
+}
+
+/** Filters of the first kind: what does not depend on how full the node is. The first that fails is the reason. */
+export function suit(node: NodeState, ask: Ask, market: Market): Suiting {
+  const refused = refusedByTerms(node, ask);
+  if (refused) return { reason: refused };
+  const { facts, terms } = node;
+  const choice = gpuChoice(facts.gpus, ask);
+  if (typeof choice === 'string') return { reason: choice };
+  if (facts.cpuMilli < ask.cpuMilli) return { reason: 'InsufficientCpu' };
+  if (facts.memoryMiB < ask.memoryMiB) return { reason: 'InsufficientMemory' };
+  const wanted = { gpuMilli: ask.gpuMilliTotal, cpuMilli: ask.cpuMilli, memoryMiB: ask.memoryMiB };
+  const { source, simulated } = terms;
+  const price = priceOf(market.entries, { source, simulated, gpuModel: choice.gpuModel }, wanted);
+  if (!price) return { reason: 'NoPrice' };
+  if (ask.priceMax !== undefined && price.perGpuHour > ask.priceMax) return { reason: 'PriceTooHigh' };
+  const gravity = gravityOf(market, ask.request.data, terms.site);
+  return gravity ? { suited: { ...choice, price, gravity } } : { reason: 'NoRoute' };
+}
+
+/** Filters of the second kind: what of it is free now. Undefined where it fits. */
+export function lacking(
+  free: Pick<NodeState, 'gpuFree' | 'cpuFree' | 'memoryFree'>,
+  ask: Ask,
+  places: readonly number[] | undefined,
+): ReasonCode | undefined {
+  if (free.cpuFree < ask.cpuMilli) return 'InsufficientCpu';
+  if (free.memoryFree < ask.memoryMiB) return 'InsufficientMemory';
+  if (ask.gpus === 0) return undefined;
+  const { gpuFree } = free;
+  let found = 0;
+  if (places) {
+    for (const place of places) if ((gpuFree[place] ?? 0) >= ask.gpuMilli) found += 1;
+  } else {
+    for (const milli of gpuFree) if (milli >= ask.gpuMilli) found += 1;
+  }
+  return found < ask.gpus ? 'InsufficientGpus' : undefined;
+}
+
+/**
+ * Places of the GPUs to hold, for a workload that fits: the fullest that still suffice, so that whole GPUs stay whole;
+ * of one island where one has enough, the one with the fewest to spare. Ties by place.
+ */
+export function pickGpus(node: NodeState, ask: Ask, places: readonly number[] | undefined): readonly number[] {
+  if (ask.gpus === 0) return [];
+  const { gpus } = node.facts;
+  const enough = (places ?? gpus.map((_, place) => place))
+    .filter((place) => (node.gpuFree[place] ?? 0) >= ask.gpuMilli)
+    .sort((a, b) => (node.gpuFree[a] ?? 0) - (node.gpuFree[b] ?? 0) || a - b);
+  const islands = new Map<string, number[]>();
+  for (const place of enough) {
+    const island = gpus[place]?.island ?? '';
+    islands.set(island, [...(islands.get(island) ?? []), place]);
+  }
+  const [tightest] = [...islands.entries()]
+    .filter(([, members]) => members.length >= ask.gpus)
+    .sort(([a, of], [b, and]) => of.length - and.length || (a < b ? -1 : 1));
+  return (tightest?.[1] ?? enough).slice(0, ask.gpus).sort((a, b) => a - b);
+}

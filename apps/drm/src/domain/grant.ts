@@ -1,0 +1,112 @@
+import type { Allocation, AllocationShare, Candidate } from '@solyx/contracts';
+import { AllocationGranted } from '@solyx/contracts/drm';
+import { derivePrefixedId } from '@solyx/kernel';
+import type { Ask } from './ask';
+import { grantSentence } from './explain';
+import { lacking, pickGpus } from './filter';
+import type { PartitionState } from './partition-state';
+import type { Found, Pick } from './place';
+import { POLICY, scoreTerms, TIER_STEP } from './score';
+import type { Fleet, ShapeView } from './shape-view';
+import { transfersTo } from './transfers';
+
+export const CANDIDATES_MAX = 12;
+const REJECTED_MAX = 4;
+
+function shareOf({ node, suited }: Pick, ask: Ask, rank: number): AllocationShare {
+  const { nodeId, site, source, provider, simulated, executor } = node.terms;
+  return {
+    nodeId,
+    rank,
+    site,
+    source,
+    provider,
+    simulated,
+    executor,
+    gpuModel: suited.gpuModel,
+    gpuIndexes: pickGpus(node, ask, suited.places).map((place) => node.facts.gpus[place]?.index ?? 0),
+    gpuMilli: ask.gpuMilliTotal,
+    cpuMilli: ask.cpuMilli,
+    memoryMiB: ask.memoryMiB,
+    priceMicroUsdPerHour: String(suited.price.perHour),
+  };
+}
+
+const candidateOf = ({ node, suited, score }: Pick, ask: Ask, verdict: Candidate['verdict']): Candidate => ({
+  nodeId: node.terms.nodeId,
+  source: node.terms.source,
+  simulated: node.terms.simulated,
+  score,
+  terms: scoreTerms(node, ask, suited),
+  priceMicroUsdPerHour: String(suited.price.perHour),
+  verdict,
+});
+
+/** Nodes of a preferred source that would have served, had they been free: why the chosen one is of another. */
+function rejected(fleet: Fleet, view: ShapeView, chosen: Pick, most: number): readonly Candidate[] {
+  const candidates: Candidate[] = [];
+  const tierOf = (fixed: number): number => Math.ceil(fixed / TIER_STEP);
+  for (const { at, suited, fixed } of view.eligible) {
+    const node = fleet.nodes[at];
+    if (candidates.length >= most) break;
+    if (!node || tierOf(fixed) <= tierOf(chosen.fixed)) continue;
+    const reason = lacking(node, view.ask, suited.places) ?? 'BehindInQueue';
+    const { nodeId, source, simulated } = node.terms;
+    const priceMicroUsdPerHour = String(suited.price.perHour);
+    const terms = scoreTerms(node, view.ask, suited);
+    candidates.push({
+      nodeId,
+      source,
+      simulated,
+      score: fixed,
+      terms,
+      priceMicroUsdPerHour,
+      verdict: 'rejected',
+      reason,
+    });
+  }
+  return candidates;
+}
+
+export function candidatesOf(fleet: Fleet, view: ShapeView, found: Found): readonly Candidate[] {
+  const { ask } = view;
+  const chosen = found.picks.map((pick) => candidateOf(pick, ask, 'chosen'));
+  const runnersUp = found.runnersUp.map((pick) => candidateOf(pick, ask, 'runner-up'));
+  const [first] = found.picks;
+  const others = first ? rejected(fleet, view, first, REJECTED_MAX) : [];
+  return [...chosen.slice(0, CANDIDATES_MAX - others.length), ...others, ...runnersUp].slice(0, CANDIDATES_MAX);
+}
+
+/** The decision that a workload holds what was found for it, with everything that explains it. */
+export function grantOf(
+  state: PartitionState,
+  fleet: Fleet,
+  view: ShapeView,
+  decided: { readonly found: Found; readonly ask: Ask; readonly at: string },
+): AllocationGranted {
+  const { found, ask, at } = decided;
+  const { workloadId, attempt, organizationId, project, data } = ask.request;
+  const shares = found.picks.map((pick, rank) => shareOf(pick, ask, rank));
+  const sites = shares.map(({ site }) => site);
+  const transfers = transfersTo(state, data, sites);
+  const perHour = shares.reduce((sum, { priceMicroUsdPerHour }) => sum + BigInt(priceMicroUsdPerHour), 0n);
+  const allocation: Allocation = {
+    allocationId: derivePrefixedId('alloc', workloadId, attempt),
+    workloadId,
+    attempt,
+    organizationId,
+    project,
+    shares,
+    transfers,
+    priceMicroUsdPerHour: String(perHour),
+    grantedAt: at,
+  };
+  const candidates = candidatesOf(fleet, view, found);
+  return AllocationGranted({
+    allocation,
+    policy: POLICY,
+    candidates,
+    sentence: grantSentence(ask, found, perHour, transfers),
+    at,
+  });
+}

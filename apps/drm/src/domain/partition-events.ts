@@ -1,0 +1,50 @@
+import type {
+  AdviceDecided,
+  AdviceObserved,
+  AllocationGranted,
+  AllocationReleased,
+  AutonomyObserved,
+  LeaseReleaseWanted,
+  LeaseWanted,
+  PartitionLeaseEnded,
+  PartitionNodeCordoned,
+  PartitionNodeGone,
+  PartitionNodeJoined,
+  PartitionOfferObserved,
+  PricesObserved,
+  RoutesObserved,
+  WorkloadEnded,
+  WorkloadQueued,
+  WorkloadWaiting,
+} from '@solyx/contracts/drm';
+
+/** What the scheduler is told. */
+export type PartitionInput =
+  | WorkloadQueued
+  | WorkloadEnded
+  | PartitionNodeJoined
+  | PartitionNodeCordoned
+  | PartitionNodeGone
+  | PartitionOfferObserved
+  | PartitionLeaseEnded
+  | PricesObserved
+  | RoutesObserved
+  | AdviceObserved
+  | AutonomyObserved;
+
+/** What it decides. */
+export type PartitionDecision =
+  AllocationGranted | AllocationReleased | WorkloadWaiting | LeaseWanted | LeaseReleaseWanted | AdviceDecided;
+
+export type PartitionEvent = PartitionInput | PartitionDecision;
+
+const DECISIONS: ReadonlySet<string> = new Set<PartitionDecision['type']>([
+  'drm.partition.allocation-granted',
+  'drm.partition.allocation-released',
+  'drm.partition.workload-waiting',
+  'drm.partition.lease-requested',
+  'drm.partition.lease-release-requested',
+  'drm.partition.advice-decided',
+]);
+
+export const isDecision = (event: PartitionEvent): event is PartitionDecision => DECISIONS.has(event.type);

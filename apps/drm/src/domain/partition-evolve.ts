@@ -1,0 +1,254 @@
+import type {
+  AllocationGranted,
+  AllocationReleased,
+  LeaseReleaseWanted,
+  LeaseWanted,
+  PartitionLeaseEnded,
+  PartitionNodeGone,
+  PartitionNodeJoined,
+  PartitionOfferObserved,
+  PricesObserved,
+  RoutesObserved,
+  WorkloadEnded,
+  WorkloadQueued,
+} from '@solyx/contracts/drm';
+import { emptyNode, giveBack, take } from './capacity';
+import { isDecision, type PartitionEvent } from './partition-events';
+import {
+  byPriorityThenAge,
+  isoOf,
+  laterOf,
+  millisOf,
+  routeKey,
+  shapeOf,
+  type HeldAllocation,
+  type LeaseState,
+  type PartitionState,
+} from './partition-state';
+import { remember } from './remembered';
+import { reasonsKey, waitingKey } from './waiting';
+
+const PRICE_LISTS_KEPT = 8;
+const HOUR_MS = 3_600_000;
+const LESSOR_BACKOFF_MS = 60_000;
+const LESSOR_BACKOFF_DOUBLINGS_MAX = 6;
+
+const without = (items: readonly string[], item: string): readonly string[] => items.filter((one) => one !== item);
+
+/** Where in a sorted list an item is, or belongs. */
+function placeIn(length: number, isBefore: (place: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const inserted = (items: readonly string[], place: number, item: string): readonly string[] => [
+  ...items.slice(0, place),
+  item,
+  ...items.slice(place),
+];
+
+function queued(state: PartitionState, data: WorkloadQueued['data']): PartitionState {
+  const { request, correlationId = '', traceparent = '' } = data;
+  const { workloadId } = request;
+  const cleared = overtaken(unqueued(state, workloadId), workloadId);
+  const queue = cleared.queue.set(workloadId, {
+    request,
+    shape: shapeOf(request),
+    correlationId,
+    traceparent,
+    waiting: '',
+  });
+  const { order } = cleared;
+  const place = placeIn(order.length, (at) => {
+    const other = queue.get(order[at] ?? '')?.request;
+    return other !== undefined && byPriorityThenAge(other, request) < 0;
+  });
+  return { ...cleared, queue, order: inserted(order, place, workloadId) };
+}
+
+function unqueued(state: PartitionState, workloadId: string): PartitionState {
+  if (!state.queue.has(workloadId)) return state;
+  return { ...state, queue: state.queue.delete(workloadId), order: without(state.order, workloadId) };
+}
+
+const ending = (state: PartitionState, workloadId: string, held: HeldAllocation, reason: string): PartitionState =>
+  held.ending === ''
+    ? {
+        ...state,
+        held: state.held.set(workloadId, { ...held, ending: reason }),
+        ending: [...state.ending, workloadId],
+      }
+    : state;
+
+/** A new attempt proves that the one before has ended, even where that was not heard. */
+function overtaken(state: PartitionState, workloadId: string): PartitionState {
+  const held = state.held.get(workloadId);
+  return held ? ending(state, workloadId, held, 'AttemptStale') : state;
+}
+
+function ended(state: PartitionState, { workloadId, attempt, reason }: WorkloadEnded['data']): PartitionState {
+  let next: PartitionState = { ...state, ended: remember(state.ended, workloadId, attempt) };
+  const waiting = next.queue.get(workloadId);
+  if (waiting && waiting.request.attempt <= attempt) next = unqueued(next, workloadId);
+  const held = next.held.get(workloadId);
+  return held && held.allocation.attempt <= attempt ? ending(next, workloadId, held, reason) : next;
+}
+
+function joined(state: PartitionState, { terms, facts, at }: PartitionNodeJoined['data']): PartitionState {
+  const { nodeIds } = state;
+  const place = placeIn(nodeIds.length, (one) => (nodeIds[one] ?? '') < terms.nodeId);
+  const lease = state.leases.get(terms.leaseId ?? '');
+  const active: LeaseState | undefined = lease && { ...lease, phase: 'active', nodeId: terms.nodeId, activeAt: at };
+  return {
+    ...state,
+    nodes: state.nodes.set(terms.nodeId, emptyNode(terms, facts, at)),
+    nodeIds: nodeIds[place] === terms.nodeId ? nodeIds : inserted(nodeIds, place, terms.nodeId),
+    leases: active ? state.leases.set(active.leaseId, active) : state.leases,
+  };
+}
+
+function gone(state: PartitionState, { nodeId, reason, at }: PartitionNodeGone['data']): PartitionState {
+  const workloads = state.nodes.get(nodeId)?.workloads ?? [];
+  const left: PartitionState = {
+    ...state,
+    nodes: state.nodes.delete(nodeId),
+    nodeIds: without(state.nodeIds, nodeId),
+    gone: remember(state.gone, nodeId, at),
+  };
+  return workloads.reduce((next, workloadId) => {
+    const held = next.held.get(workloadId);
+    return held ? ending(next, workloadId, held, reason) : next;
+  }, left);
+}
+
+function cordoned(state: PartitionState, nodeId: string): PartitionState {
+  const node = state.nodes.get(nodeId);
+  return node ? { ...state, nodes: state.nodes.set(nodeId, { ...node, cordoned: true }) } : state;
+}
+
+function offered(state: PartitionState, { offer }: PartitionOfferObserved['data']): PartitionState {
+  const { failures = 0, notBefore = '' } = state.offers.get(offer.offerId) ?? {};
+  return { ...state, offers: state.offers.set(offer.offerId, { offer, failures, notBefore }) };
+}
+
+/** A lessor that fails is left alone for a minute, then two, four, … up to an hour or so. */
+function leaseEnded(state: PartitionState, { leaseId, reason, at }: PartitionLeaseEnded['data']): PartitionState {
+  const lease = state.leases.get(leaseId);
+  const next = { ...state, leases: state.leases.delete(leaseId) };
+  const known = lease && state.offers.get(lease.offer.offerId);
+  if (!known) return next;
+  if (reason !== 'LessorFailed') {
+    return { ...next, offers: state.offers.set(known.offer.offerId, { ...known, failures: 0, notBefore: '' }) };
+  }
+  const wait = LESSOR_BACKOFF_MS * 2 ** Math.min(known.failures, LESSOR_BACKOFF_DOUBLINGS_MAX);
+  const later = { ...known, failures: known.failures + 1, notBefore: isoOf(millisOf(at) + wait) };
+  return { ...next, offers: state.offers.set(known.offer.offerId, later) };
+}
+
+const priced = (state: PartitionState, data: PricesObserved['data']): PartitionState => ({
+  ...state,
+  prices: [...state.prices, data].sort((a, b) => a.version - b.version).slice(-PRICE_LISTS_KEPT),
+});
+
+const routed = (state: PartitionState, { version, routes }: RoutesObserved['data']): PartitionState => ({
+  ...state,
+  routesVersion: version,
+  routes: new Map(routes.map((route) => [routeKey(route.fromSite, route.toSite), route])),
+});
+
+function granted(state: PartitionState, { allocation }: AllocationGranted['data']): PartitionState {
+  const { workloadId, shares, grantedAt } = allocation;
+  const { request, correlationId = '', traceparent = '' } = state.queue.get(workloadId) ?? {};
+  const deadline = millisOf(grantedAt) + (request?.limits.maxRuntimeSeconds ?? 0) * 1000;
+  let { nodes } = state;
+  for (const share of shares) {
+    const node = nodes.get(share.nodeId);
+    if (node) nodes = nodes.set(share.nodeId, take(node, share, workloadId));
+  }
+  return {
+    ...unqueued(state, workloadId),
+    nodes,
+    held: state.held.set(workloadId, { allocation, correlationId, traceparent, deadline, ending: '' }),
+  };
+}
+
+function released(state: PartitionState, { workloadId, at }: AllocationReleased['data']): PartitionState {
+  let { nodes } = state;
+  for (const share of state.held.get(workloadId)?.allocation.shares ?? []) {
+    const node = nodes.get(share.nodeId);
+    if (node) nodes = nodes.set(share.nodeId, giveBack(node, share, workloadId, at));
+  }
+  return { ...state, nodes, held: state.held.delete(workloadId), ending: without(state.ending, workloadId) };
+}
+
+function leaseWanted(state: PartitionState, { leaseId, offer, adviceId, at }: LeaseWanted['data']): PartitionState {
+  const lease: LeaseState = { leaseId, offer, phase: 'pending', requestedAt: at, nodeId: '', activeAt: '' };
+  const hourAgo = isoOf(millisOf(at) - HOUR_MS);
+  const recent = state.advisedLeases.filter((one) => one > hourAgo);
+  return {
+    ...state,
+    leases: state.leases.set(leaseId, lease),
+    leaseCount: state.leaseCount + 1,
+    advisedLeases: adviceId === undefined ? recent : [...recent, at],
+  };
+}
+
+function releaseWanted(state: PartitionState, { leaseId, nodeId }: LeaseReleaseWanted['data']): PartitionState {
+  const lease = state.leases.get(leaseId);
+  const node = state.nodes.get(nodeId);
+  return {
+    ...state,
+    leases: lease ? state.leases.set(leaseId, { ...lease, phase: 'releasing' }) : state.leases,
+    nodes: node ? state.nodes.set(nodeId, { ...node, releasing: true }) : state.nodes,
+  };
+}
+
+function waits(state: PartitionState, workloadId: string, waiting: string): PartitionState {
+  const known = state.queue.get(workloadId);
+  return known ? { ...state, queue: state.queue.set(workloadId, { ...known, waiting }) } : state;
+}
+
+type Folds = {
+  readonly [Type in PartitionEvent['type']]: (
+    state: PartitionState,
+    data: Extract<PartitionEvent, { type: Type }>['data'],
+  ) => PartitionState;
+};
+
+const FOLDS: Folds = {
+  'drm.partition.workload-queued': queued,
+  'drm.partition.workload-ended': ended,
+  'drm.partition.node-joined': joined,
+  'drm.partition.node-cordoned': (state, { nodeId }) => cordoned(state, nodeId),
+  'drm.partition.node-gone': gone,
+  'drm.partition.offer-observed': offered,
+  'drm.partition.lease-ended': leaseEnded,
+  'drm.partition.prices-observed': priced,
+  'drm.partition.routes-observed': routed,
+  'drm.partition.autonomy-observed': (state, autonomy) => ({ ...state, autonomy }),
+  'drm.partition.advice-observed': (state, advice) => ({ ...state, advice: [...state.advice, advice] }),
+  'drm.partition.allocation-granted': granted,
+  'drm.partition.allocation-released': released,
+  'drm.partition.workload-waiting': (state, { workloadId, reasons, ahead }) =>
+    waits(state, workloadId, waitingKey(reasonsKey(reasons), ahead)),
+  'drm.partition.lease-requested': leaseWanted,
+  'drm.partition.lease-release-requested': releaseWanted,
+  'drm.partition.advice-decided': (state, { adviceId }) => ({
+    ...state,
+    advice: state.advice.filter((advice) => advice.adviceId !== adviceId),
+    decidedAdvice: remember(state.decidedAdvice, adviceId, true),
+  }),
+};
+
+/** Folds one event of the journal. Events of a later version of Solyx that are unknown here change nothing. */
+export function evolvePartition(state: PartitionState, event: PartitionEvent): PartitionState {
+  const fold = FOLDS[event.type] as ((state: PartitionState, data: unknown) => PartitionState) | undefined;
+  const next = fold?.(state, event.data) ?? state;
+  return isDecision(event) ? { ...next, decidedAt: laterOf(next.decidedAt, event.data.at) } : next;
+}

@@ -1,0 +1,76 @@
+import type { Route } from '@solyx/contracts';
+import type { SnapshotCodec } from '@solyx/kernel';
+import { PersistentMap } from './persistent-map';
+import { emptyPartition, type PartitionState } from './partition-state';
+import type { Remembered } from './remembered';
+
+type Entries<V> = readonly (readonly [string, V])[];
+
+/** By id, so that equal states give equal text whatever their history. */
+const entriesOf = <V>(map: PersistentMap<V>): Entries<V> =>
+  [...map.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+
+const generationsOf = <V>({ young, old }: Remembered<V>): { young: Entries<V>; old: Entries<V> } => ({
+  young: entriesOf(young),
+  old: entriesOf(old),
+});
+
+type MapsOf<T> = {
+  readonly [Key in keyof T]: T[Key] extends PersistentMap<infer V>
+    ? Entries<V>
+    : T[Key] extends Remembered<infer V>
+      ? { readonly young: Entries<V>; readonly old: Entries<V> }
+      : T[Key] extends ReadonlyMap<string, Route>
+        ? Entries<Route>
+        : T[Key];
+};
+
+/** The state as JSON. */
+export type PartitionJson = MapsOf<PartitionState>;
+
+function toJson(state: PartitionState): PartitionJson {
+  return {
+    ...state,
+    nodes: entriesOf(state.nodes),
+    queue: entriesOf(state.queue),
+    held: entriesOf(state.held),
+    leases: entriesOf(state.leases),
+    offers: entriesOf(state.offers),
+    routes: [...state.routes],
+    ended: generationsOf(state.ended),
+    gone: generationsOf(state.gone),
+    decidedAdvice: generationsOf(state.decidedAdvice),
+  };
+}
+
+const remembered = <V>(
+  { young, old }: { readonly young: Entries<V>; readonly old: Entries<V> },
+  { limit }: Remembered<V>,
+): Remembered<V> => ({ young: PersistentMap.of(young), old: PersistentMap.of(old), limit });
+
+function fromJson(json: unknown): PartitionState {
+  const state = json as PartitionJson;
+  return {
+    ...state,
+    autonomy: state.autonomy,
+    nodes: PersistentMap.of(state.nodes),
+    queue: PersistentMap.of(state.queue),
+    held: PersistentMap.of(state.held),
+    leases: PersistentMap.of(state.leases),
+    offers: PersistentMap.of(state.offers),
+    routes: new Map(state.routes),
+    ended: remembered(state.ended, emptyPartition.ended),
+    gone: remembered(state.gone, emptyPartition.gone),
+    decidedAdvice: remembered(state.decidedAdvice, emptyPartition.decidedAdvice),
+  };
+}
+
+const EVENTS_BETWEEN_SNAPSHOTS = 1_000;
+
+/** Raise the version when the state's shape changes: older snapshots are then not read. */
+export const partitionSnapshot: SnapshotCodec<PartitionState> = {
+  version: 1,
+  every: EVENTS_BETWEEN_SNAPSHOTS,
+  toJson,
+  fromJson,
+};

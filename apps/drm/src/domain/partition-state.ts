@@ -1,0 +1,143 @@
+import type { AdviceObserved, AutonomyObserved, PricesObserved } from '@solyx/contracts/drm';
+import type { Allocation, NodeFacts, NodeTerms, Offer, Route, WorkloadRequest } from '@solyx/contracts';
+import { PersistentMap } from './persistent-map';
+import { nothingRemembered, type Remembered } from './remembered';
+
+/** A node as the scheduler sees it. `gpuFree` is by place in `facts.gpus`, in thousandths of a GPU. */
+export interface NodeState {
+  readonly terms: NodeTerms;
+  readonly facts: NodeFacts;
+  readonly gpuFree: readonly number[];
+  readonly gpuMilliFree: number;
+  readonly cpuFree: number;
+  readonly memoryFree: number;
+  /** Workloads on it. */
+  readonly workloads: readonly string[];
+  readonly cordoned: boolean;
+  /** Its lease is being given back. */
+  readonly releasing: boolean;
+  readonly joinedAt: string;
+  readonly idleSince: string;
+}
+
+export interface QueuedWorkload {
+  readonly request: WorkloadRequest;
+  /** Workloads of one shape fit on the same nodes. */
+  readonly shape: string;
+  readonly correlationId: string;
+  readonly traceparent: string;
+  /** What the newest `workload-waiting` said, as a key to compare with; empty before the first. */
+  readonly waiting: string;
+}
+
+export interface HeldAllocation {
+  readonly allocation: Allocation;
+  readonly correlationId: string;
+  readonly traceparent: string;
+  /** Milliseconds since 1970 when it ends at the latest: granted + maximum runtime. */
+  readonly deadline: number;
+  /** Why it is to be released; empty while it runs. */
+  readonly ending: string;
+}
+
+export interface LeaseState {
+  readonly leaseId: string;
+  readonly offer: Offer;
+  readonly phase: 'pending' | 'active' | 'releasing';
+  readonly requestedAt: string;
+  /** Empty until the node has joined. */
+  readonly nodeId: string;
+  readonly activeAt: string;
+}
+
+export interface OfferState {
+  readonly offer: Offer;
+  /** Leases of it that the lessor did not deliver, one after another. */
+  readonly failures: number;
+  /** Not leased again before this time; empty where it may be. */
+  readonly notBefore: string;
+}
+
+/** The fold of a partition's journal. */
+export interface PartitionState {
+  readonly nodes: PersistentMap<NodeState>;
+  /** Sorted; changes only when nodes come or go. */
+  readonly nodeIds: readonly string[];
+  readonly queue: PersistentMap<QueuedWorkload>;
+  /** Ids of the queue: higher priority first, then longer waiting, then id. */
+  readonly order: readonly string[];
+  readonly held: PersistentMap<HeldAllocation>;
+  /** Workloads whose allocation is to be released. */
+  readonly ending: readonly string[];
+  readonly leases: PersistentMap<LeaseState>;
+  readonly leaseCount: number;
+  /** When leases were requested on advice, within the last hour. */
+  readonly advisedLeases: readonly string[];
+  readonly offers: PersistentMap<OfferState>;
+  /** By version; the newest whose time has come is in force. */
+  readonly prices: readonly PricesObserved['data'][];
+  readonly routesVersion: number;
+  /** By `from>to`. */
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly autonomy: AutonomyObserved['data'] | undefined;
+  readonly advice: readonly AdviceObserved['data'][];
+  /** Ended workloads and the attempt through which they ended. */
+  readonly ended: Remembered<number>;
+  /** Nodes that are gone, and since when. */
+  readonly gone: Remembered<string>;
+  readonly decidedAdvice: Remembered<true>;
+  /** Time of the newest decision: decisions never go back in time. */
+  readonly decidedAt: string;
+}
+
+const ENDED_REMEMBERED = 20_000;
+const NODES_REMEMBERED = 5_000;
+const ADVICE_REMEMBERED = 1_000;
+
+export const emptyPartition: PartitionState = {
+  nodes: PersistentMap.empty(),
+  nodeIds: [],
+  queue: PersistentMap.empty(),
+  order: [],
+  held: PersistentMap.empty(),
+  ending: [],
+  leases: PersistentMap.empty(),
+  leaseCount: 0,
+  advisedLeases: [],
+  offers: PersistentMap.empty(),
+  prices: [],
+  routesVersion: 0,
+  routes: new Map(),
+  autonomy: undefined,
+  advice: [],
+  ended: nothingRemembered(ENDED_REMEMBERED),
+  gone: nothingRemembered(NODES_REMEMBERED),
+  decidedAdvice: nothingRemembered(ADVICE_REMEMBERED),
+  decidedAt: '',
+};
+
+export const routeKey = (from: string, to: string): string => `${from}>${to}`;
+
+/** Milliseconds since 1970 of an ISO time. */
+export const millisOf = (at: string): number => Date.parse(at);
+export const isoOf = (millis: number): string => new Date(millis).toISOString();
+export const laterOf = (a: string, b: string): string => (a > b ? a : b);
+
+/** Everything of a request that decides where it fits. The hard budget is another service's business. */
+export function shapeOf({ resources, nodes, placement, limits, data }: WorkloadRequest): string {
+  const { gpus, gpuMilli, gpuModel = '', gpuMemoryMiB = 0, cpuMilli, memoryMiB } = resources;
+  const { sources, regions, simulated } = placement;
+  return JSON.stringify([
+    [gpus, gpuMilli, gpuModel, gpuMemoryMiB, cpuMilli, memoryMiB, nodes],
+    [sources, regions, simulated],
+    [limits.maxPriceMicroUsdPerGpuHour ?? '', limits.maxRuntimeSeconds],
+    data.map(({ uri, site, sizeGiB }) => [uri, site, sizeGiB]),
+  ]);
+}
+
+/** Negative where `a` goes first. */
+export function byPriorityThenAge(a: WorkloadRequest, b: WorkloadRequest): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  if (a.queuedAt !== b.queuedAt) return a.queuedAt < b.queuedAt ? -1 : 1;
+  return a.workloadId < b.workloadId ? -1 : a.workloadId > b.workloadId ? 1 : 0;
+}

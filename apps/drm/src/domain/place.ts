@@ -1,0 +1,127 @@
+import type { ReasonCode } from '@solyx/contracts';
+import { lacking } from './filter';
+import type { NodeState } from './partition-state';
+import { keptFor, type Reservation } from './reservation';
+import { freeScore } from './score';
+import { counted, type Counts, type Eligible, type Fleet, type ShapeView } from './shape-view';
+
+/** A node on which the workload fits now, and how good it is. */
+export interface Pick extends Eligible {
+  readonly node: NodeState;
+  readonly score: number;
+}
+
+export interface Found {
+  /** One per node of the gang, rank 0 first. */
+  readonly picks: readonly Pick[];
+  /** The next best, for the explanation. */
+  readonly runnersUp: readonly Pick[];
+  /** How many nodes fit. */
+  readonly fitting: number;
+  readonly counts: Counts;
+}
+
+export interface NotFound {
+  readonly picks: undefined;
+  /** For a gang: nodes that fit, though not enough of them. */
+  readonly some: readonly string[];
+  readonly fitting: number;
+  readonly counts: Counts;
+}
+
+/** As many as an explanation shows besides the chosen. */
+export const RUNNERS_UP_MAX = 5;
+const TRANSFERS_MAX = 64;
+
+/** Best first; ties by place, that is by node id. */
+const byScore = (a: Pick, b: Pick): number => b.score - a.score || a.at - b.at;
+
+/** Keeps the best few of a long row without sorting it. */
+function keep(best: Pick[], pick: Pick, most: number): void {
+  const last = best[best.length - 1];
+  if (best.length >= most && last && byScore(last, pick) <= 0) return;
+  let place = best.length;
+  while (place > 0 && byScore(pick, best[place - 1] ?? pick) < 0) place -= 1;
+  best.splice(place, 0, pick);
+  if (best.length > most) best.pop();
+}
+
+/** The nodes that fit now, handed to `take`; the reasons of the others are counted. */
+function scan(
+  fleet: Fleet,
+  view: ShapeView,
+  guard: { readonly reservations: readonly Reservation[]; readonly over: number },
+  take: (pick: Pick) => void,
+): { readonly fitting: number; readonly counts: Map<ReasonCode, number> } {
+  const { ask } = view;
+  const counts = new Map<ReasonCode, number>();
+  let fitting = 0;
+  for (const eligible of view.eligible) {
+    const node = fleet.nodes[eligible.at];
+    if (!node) continue;
+    const reason = lacking(node, ask, eligible.suited.places);
+    if (reason !== undefined) counted(counts, reason);
+    else if (guard.reservations.length > 0 && keptFor(guard.reservations, eligible.nodeId, guard.over)) {
+      counted(counts, 'BehindInQueue');
+    } else {
+      fitting += 1;
+      const { at, nodeId, suited, fixed } = eligible;
+      take({ at, nodeId, suited, fixed, node, score: fixed + freeScore(node, ask, suited) });
+    }
+  }
+  return { fitting, counts };
+}
+
+/**
+ * A gang's nodes: on the one site where they are best together, else spread, where no site has room for all.
+ * Distinct nodes; all or none.
+ */
+function gang(picks: readonly Pick[], nodes: number, dataSets: number): readonly Pick[] | undefined {
+  if (picks.length < nodes) return undefined;
+  const sites = new Map<string, Pick[]>();
+  for (const pick of picks) {
+    const { site } = pick.node.terms;
+    const members = sites.get(site);
+    if (members) members.push(pick);
+    else sites.set(site, [pick]);
+  }
+  let best: { readonly chosen: readonly Pick[]; readonly score: number } | undefined;
+  for (const [, members] of [...sites].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (members.length < nodes) continue;
+    const chosen = members.slice(0, nodes);
+    const score = chosen.reduce((sum, pick) => sum + pick.score, 0);
+    if (!best || score > best.score) best = { chosen, score };
+  }
+  if (best) return best.chosen;
+  const spread = picks.slice(0, nodes);
+  const crossed = new Set(spread.map(({ node }) => node.terms.site)).size * dataSets;
+  return crossed <= TRANSFERS_MAX ? spread : undefined;
+}
+
+/** Finds room for one workload among what is free and not kept for those before it. */
+export function place(
+  fleet: Fleet,
+  view: ShapeView,
+  reservations: readonly Reservation[],
+  now: number,
+): Found | NotFound {
+  const { ask } = view;
+  const guard = { reservations, over: now + ask.runtimeMs };
+  if (ask.nodes === 1) {
+    const best: Pick[] = [];
+    const { fitting, counts } = scan(fleet, view, guard, (pick) => keep(best, pick, 1 + RUNNERS_UP_MAX));
+    const [first, ...runnersUp] = best;
+    return first ? { picks: [first], runnersUp, fitting, counts } : { picks: undefined, some: [], fitting, counts };
+  }
+  const all: Pick[] = [];
+  const { fitting, counts } = scan(fleet, view, guard, (pick) => all.push(pick));
+  const picks = gang(all.sort(byScore), ask.nodes, ask.request.data.length);
+  if (!picks) {
+    if (fitting > 0) counted(counts, 'GangIncomplete', fitting);
+    const some = all.slice(0, ask.nodes).map(({ nodeId }) => nodeId);
+    return { picks: undefined, some, fitting, counts };
+  }
+  const chosen = new Set(picks.map(({ at }) => at));
+  const runnersUp = all.filter(({ at }) => !chosen.has(at)).slice(0, RUNNERS_UP_MAX);
+  return { picks, runnersUp, fitting, counts };
+}

@@ -1,0 +1,143 @@
+import type {
+  AllocationShare,
+  Candidate,
+  JobSpec,
+  Offer,
+  Transfer,
+  WaitReason,
+  WorkloadRequest,
+} from '@solyx/contracts';
+import { PlanComputed, type AllocationGranted, WorkloadQueued } from '@solyx/contracts/drm';
+import { accept, divideHalfEven, formatMicro, type Command, type Decider } from '@solyx/kernel';
+import { askOf } from './ask';
+import { plural, sentenceOf } from './explain';
+import { suit, type Market } from './filter';
+import { nodeOfOffer } from './leasing';
+import type { PartitionDecision } from './partition-events';
+import { evolvePartition } from './partition-evolve';
+import type { PartitionState } from './partition-state';
+import { pricesAt } from './pricing';
+import { fixedScore } from './score';
+import { schedule } from './schedule';
+import { Fleet } from './shape-view';
+import { transfersTo } from './transfers';
+
+const HOUR_SECONDS = 3600n;
+const LEASE_OFFERS_MAX = 8;
+/** Enough for a queue of thousands to be decided in thought. */
+const PLAN_BOUNDS = { decisions: 20_000, bytes: 64 * 1024 * 1024 };
+
+export interface PlanRequest {
+  readonly planId: string;
+  readonly organizationId: string;
+  readonly spec: JobSpec;
+  readonly at: string;
+}
+
+/** The spec as the scheduler would get it, were it submitted now. */
+export function requestOf({ planId, organizationId, spec, at }: PlanRequest): WorkloadRequest {
+  const { project, name, resources, nodes, placement, limits, priority, data } = spec;
+  const ids = { workloadId: planId, attempt: 1, organizationId, project, name };
+  return { ...ids, resources, nodes, placement, limits, priority, data, queuedAt: at };
+}
+
+interface Expected {
+  readonly perHour: bigint;
+  readonly transfers: readonly Transfer[];
+}
+
+/** For what waits: the price where it would most likely run, on a node that suits it or on the best offer. */
+function expected(state: PartitionState, request: WorkloadRequest, offers: readonly Offer[], at: string): Expected {
+  const ask = askOf(request);
+  const market: Market = { entries: pricesAt(state, at), routes: state.routes };
+  const nodes = offers.length > 0 ? offers.map((offer) => nodeOfOffer('lease', offer, at)) : undefined;
+  const places = (nodes ?? new Fleet(state).nodes).flatMap((node) => {
+    const suiting = suit(node, ask, market);
+    return 'suited' in suiting ? [{ node, suited: suiting.suited, fixed: fixedScore(node, ask, suiting.suited) }] : [];
+  });
+  const [best] = places.sort((a, b) => b.fixed - a.fixed);
+  if (!best) return { perHour: 0n, transfers: [] };
+  return {
+    perHour: best.suited.price.perHour * BigInt(ask.nodes),
+    transfers: transfersTo(state, request.data, [best.node.terms.site]),
+  };
+}
+
+interface Outlook extends Expected {
+  readonly shares: readonly AllocationShare[];
+  readonly candidates: readonly Candidate[];
+  readonly leaseOffers: readonly Offer[];
+  readonly reasons: readonly WaitReason[];
+  readonly feasible: boolean;
+  readonly waits: boolean;
+  readonly sentence: string;
+}
+
+const granted = ({ allocation, candidates, sentence }: AllocationGranted['data']): Outlook => ({
+  shares: allocation.shares,
+  transfers: allocation.transfers,
+  perHour: BigInt(allocation.priceMicroUsdPerHour),
+  candidates,
+  leaseOffers: [],
+  reasons: [],
+  feasible: true,
+  waits: false,
+  sentence: `It would start now: ${sentence}`,
+});
+
+/** The schedule is run in thought, with the workload last among its equals; what it says of the workload is the plan. */
+function outlook(state: PartitionState, request: WorkloadRequest, at: string): Outlook {
+  const { workloadId } = request;
+  const queued = evolvePartition(state, WorkloadQueued({ request, at }));
+  const decisions = schedule(queued, at, PLAN_BOUNDS);
+  const leaseOffers: Offer[] = [];
+  let reasons: readonly WaitReason[] = [];
+  let said = 'It would wait.';
+  for (const { type, data } of decisions as readonly PartitionDecision[]) {
+    if (type === 'drm.partition.allocation-granted' && data.allocation.workloadId === workloadId) return granted(data);
+    if (type === 'drm.partition.lease-requested' && data.workloadId === workloadId) leaseOffers.push(data.offer);
+    if (type !== 'drm.partition.workload-waiting' || data.workloadId !== workloadId) continue;
+    ({ reasons } = data);
+    said = data.sentence;
+  }
+  const feasible = !reasons.some(({ reason }) => reason === 'NeverFits');
+  const renting = leaseOffers.length > 0 ? ` ${plural(leaseOffers.length, 'node')} would be leased for it.` : '';
+  return {
+    ...expected(state, request, leaseOffers, at),
+    shares: [],
+    candidates: [],
+    leaseOffers: leaseOffers.slice(0, LEASE_OFFERS_MAX),
+    reasons,
+    feasible,
+    waits: feasible,
+    sentence: feasible ? `${said.replace('It waits', 'It would wait')}${renting}` : said,
+  };
+}
+
+/** What would happen now, at what price. Pure; reserves nothing. */
+export function planOf(state: PartitionState, plan: PlanRequest): PlanComputed['data'] {
+  const { planId, spec, at } = plan;
+  const { perHour, sentence, ...rest } = outlook(state, requestOf(plan), at);
+  const running = divideHalfEven(perHour * BigInt(spec.limits.maxRuntimeSeconds), HOUR_SECONDS);
+  const moving = rest.transfers.reduce((sum, { priceMicroUsd }) => sum + BigInt(priceMicroUsd), 0n);
+  const maximum = running + moving;
+  const money = `at most ${formatMicro(maximum, true)} USD for one attempt`;
+  return {
+    planId,
+    ...rest,
+    priceMicroUsdPerHour: String(perHour),
+    maximumMicroUsd: String(maximum),
+    sentence: sentenceOf(`${sentence} It would cost ${money}.`),
+    at,
+  };
+}
+
+export type PlanCommand = Command<'RecordPlan', PlanComputed['data']>;
+
+/** A plan is answered once. */
+export const planDecider: Decider<PlanCommand, { readonly isComputed: boolean }, PlanComputed, never> = {
+  name: 'drm.plan',
+  initial: { isComputed: false },
+  decide: ({ data }, { isComputed }) => (isComputed ? accept() : accept(PlanComputed(data))),
+  evolve: () => ({ isComputed: true }),
+};

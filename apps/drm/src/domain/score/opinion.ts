@@ -1,0 +1,19 @@
+import type { Ask } from '../ask';
+import type { Suited } from '../filter';
+import type { NodeState } from '../partition-state';
+
+/** One GPU, in the currency of all opinions. */
+export const MICRO_GPU = 1_000_000;
+/** Thousandths of a GPU to micro-GPU. */
+export const MILLI = MICRO_GPU / 1000;
+
+/**
+ * One opinion on where a workload goes, an integer in micro-GPU; more is better, and the sum decides. Pure: no float
+ * that is not a whole number leaves it, so that a decision replays bit for bit on every machine.
+ */
+export interface Opinion {
+  readonly term: string;
+  /** `fixed`: once per node and shape of workload. `free`: again whenever what is free on the node changes. */
+  readonly of: 'fixed' | 'free';
+  value(node: NodeState, ask: Ask, suited: Suited): number;
+}
