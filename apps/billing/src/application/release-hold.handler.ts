@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { JobCancelled, JobFailed, JobSucceeded } from '@solyx/contracts/cmo';
+import { causedBy, OnEvent, Streams, type Delivery } from '@solyx/eventing';
+import { Clock, SolyxError, type Recorded } from '@solyx/kernel';
+import { accountDecider, jobUsageOf } from '../domain/account';
+import { budgetDecider, holdIdOf } from '../domain/budget';
+
+/** After this many deliveries the hold is freed although a charge is still to come: no hold is kept for ever. */
+const PATIENCE = 6;
+
+/**
+ * Frees what a job did not spend once it has ended. Its charge comes first, as a rule: freeing the hold before would let
+ * other jobs take money that is spent already. A charge that comes later still counts.
+ */
+@Injectable()
+export class ReleaseHoldHandler {
+  constructor(
+    private readonly streams: Streams,
+    private readonly clock: Clock,
+  ) {}
+
+  @OnEvent(JobSucceeded, JobFailed, JobCancelled)
+  async release(
+    event: Recorded<JobSucceeded> | Recorded<JobFailed> | Recorded<JobCancelled>,
+    delivery: Delivery,
+  ): Promise<void> {
+    const { organizationId } = event.metadata;
+    const { jobId } = event.data;
+    if (delivery.attempt < PATIENCE && (await this.chargeIsMissing(event))) {
+      throw new SolyxError('Unavailable', `the charge of ${jobId} comes before its hold is freed`, { jobId });
+    }
+    const data = { holdId: holdIdOf(jobId), organizationId, at: this.clock.iso() };
+    await this.streams.transact(budgetDecider, organizationId, { type: 'ReleaseHold', data }, causedBy(event));
+  }
+
+  private async chargeIsMissing({ type, data, metadata }: Recorded<JobSucceeded | JobFailed | JobCancelled>) {
+    const account = await this.streams.load(accountDecider, metadata.organizationId);
+    const job = jobUsageOf(account.state, data.jobId);
+    // What succeeded was granted; what failed or was cancelled may never have been.
+    if (type === JobSucceeded.type && !job.attempts.includes(data.attempt)) return true;
+    if (job.open > 0) return true;
+    const budget = await this.streams.load(budgetDecider, metadata.organizationId);
+    return job.chargeIds.some((chargeId) => !budget.state.counted.has(chargeId));
+  }
+}
