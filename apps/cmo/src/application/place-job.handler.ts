@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
+import { causedBy, OnEvent, Streams, type Delivery } from '@solyx/eventing';
+import { Clock, type Recorded } from '@solyx/kernel';
+import { jobDecider } from '../domain/job';
+
+/** The scheduler gives GPUs, and takes them away. */
+@Injectable()
+export class PlaceJobHandler {
+  constructor(
+    private readonly streams: Streams,
+    private readonly clock: Clock,
+  ) {}
+
+  @OnEvent(AllocationGranted)
+  async granted(event: Recorded<AllocationGranted>, delivery: Delivery): Promise<void> {
+    const { allocation } = event.data;
+    const jobId = allocation.workloadId;
+    const data = { jobId, allocation, at: this.clock.iso() };
+    const context = causedBy(event, undefined, delivery.redelivered);
+    await this.streams.transact(jobDecider, jobId, { type: 'AdmitJob', data }, context);
+  }
+
+  /** Most releases follow the end of an attempt, and change nothing; the others end it. */
+  @OnEvent(AllocationReleased)
+  async released(event: Recorded<AllocationReleased>, delivery: Delivery): Promise<void> {
+    const { workloadId: jobId, attempt, reason } = event.data;
+    const data = { jobId, attempt, reason, at: this.clock.iso() };
+    const context = causedBy(event, undefined, delivery.redelivered);
+    await this.streams.transact(jobDecider, jobId, { type: 'LoseAllocation', data }, context);
+  }
+}
