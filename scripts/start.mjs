@@ -20,6 +20,8 @@ import { startServices } from './lib/service.mjs';
 import { Supervisor } from './lib/supervisor.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+// What runs here, and what it needs; the libraries of the tests would need the tools of the tests.
+const COMPILED = [...SERVICES, 'agent', 'cli'].map((app) => `apps/${app}`).concat('libs/eventstore-embedded');
 const startedAt = Date.now();
 const say = (text) => console.error(`solyx: ${text}`);
 
@@ -73,7 +75,7 @@ async function startServers(ports, binary) {
     postgresUrl = server.url;
     return server;
   };
-  await Promise.all([compile(ROOT, '-b'), supervisor.add('postgres', startDatabase)]);
+  await Promise.all([compile(ROOT, '-b', ...COMPILED), supervisor.add('postgres', startDatabase)]);
   const prepared = await prepare({ dataDir, ports, postgresUrl, services: SERVICES, simulated });
   const log = logOf('nats');
   await supervisor.add('nats', () => startNats({ binary, configPath: prepared.natsConfigPath, port: ports.nats, log }));

@@ -40,8 +40,11 @@ function layOut() {
   for (const group of ['apps', 'libs', 'tools']) {
     if (fs.existsSync(path.join(ROOT, group))) fs.mkdirSync(path.join(plane, group), { recursive: true });
   }
-  put('tsconfig.json', '{ "files": ["empty.ts"], "compilerOptions": { "types": [], "noEmit": true } }');
-  put('empty.ts', 'export {};');
+  const compiled = ['gateway', 'drm', 'cmo', 'sdn', 'billing', 'optimizer', 'agent', 'cli'].map((app) => `apps/${app}`);
+  for (const project of [...compiled, 'libs/eventstore-embedded']) {
+    put(`${project}/tsconfig.json`, '{ "files": ["empty.ts"], "compilerOptions": { "types": [], "noEmit": true } }');
+    put(`${project}/empty.ts`, 'export {};');
+  }
   put('libs/platform/dist/bootstrap.js', BOOTSTRAP);
   put('libs/eventstore-embedded/dist/main.js', SERVICE);
   for (const app of ['gateway', 'drm', 'cmo', 'sdn', 'billing', 'optimizer', 'agent']) {
