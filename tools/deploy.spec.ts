@@ -194,11 +194,17 @@ describe('Observability', () => {
   it('asks only for metrics that the code measures', () => {
     const asked = new Set(expressions.flatMap((expression) => expression.match(/\bsolyx_[a-z_]+/g) ?? []));
     expect([...asked].filter((name) => !CODE.includes(name))).toEqual([]);
+    // Checks and their numbers are labels of one metric: each must be one that some check reports.
+    const matchers = expressions.flatMap((expression) => [...expression.matchAll(/\b(check|detail)="(\w+)"/g)]);
+    expect(matchers.length).toBeGreaterThan(0);
+    const reported = ([, label, value]: readonly string[]): boolean =>
+      label === 'check' ? CODE.includes(`name: '${value ?? ''}'`) : new RegExp(`\\b${value ?? ''}\\b`).test(CODE);
+    expect(matchers.filter((matcher) => !reported(matcher)).map(([matcher]) => matcher)).toEqual([]);
   });
 
   it('alerts on late relays, late views and parked events, each with a page that exists', () => {
     const asked = rules.map((rule) => String(rule['expr'])).join('\n');
-    for (const word of ['relay_lag', 'projection_lag', 'parked']) expect(asked).toContain(word);
+    for (const word of ['"relay"', '"views"', '"parked"']) expect(asked).toContain(word);
     expect(rules.map((rule) => String(at(rule, 'annotations.runbook'))).filter((page) => !exists(page))).toEqual([]);
   });
 
