@@ -30,6 +30,8 @@ export interface ViewHealth {
   readonly rows: number;
   /** Seconds between the newest folded event and the head's, 0 when caught up. */
   readonly lagSeconds: number;
+  /** What keeps the view from going on, where something does: an event that cannot be folded. */
+  readonly fault?: string;
 }
 
 export interface ViewVerification {
