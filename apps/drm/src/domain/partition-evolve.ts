@@ -25,7 +25,7 @@ import {
   type LeaseState,
   type PartitionState,
 } from './partition-state';
-import { remember } from './remembered';
+import { recall, remember } from './remembered';
 import { reasonsKey, waitingKey } from './waiting';
 
 const PRICE_LISTS_KEPT = 8;
@@ -178,13 +178,21 @@ function granted(state: PartitionState, { allocation }: AllocationGranted['data'
   };
 }
 
-function released(state: PartitionState, { workloadId, at }: AllocationReleased['data']): PartitionState {
+/** Whatever ended it, a node's loss or a report, this attempt never comes back. */
+function released(state: PartitionState, { workloadId, attempt, at }: AllocationReleased['data']): PartitionState {
   let { nodes } = state;
   for (const share of state.held.get(workloadId)?.allocation.shares ?? []) {
     const node = nodes.get(share.nodeId);
     if (node) nodes = nodes.set(share.nodeId, giveBack(node, share, workloadId, at));
   }
-  return { ...state, nodes, held: state.held.delete(workloadId), ending: without(state.ending, workloadId) };
+  const through = Math.max(attempt, recall(state.ended, workloadId) ?? 0);
+  return {
+    ...state,
+    nodes,
+    held: state.held.delete(workloadId),
+    ending: without(state.ending, workloadId),
+    ended: remember(state.ended, workloadId, through),
+  };
 }
 
 function leaseWanted(state: PartitionState, { leaseId, offer, adviceId, at }: LeaseWanted['data']): PartitionState {
