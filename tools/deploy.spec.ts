@@ -19,11 +19,17 @@ const yaml = (file: string): Json => parse(textOf(file), { merge: true }) as Jso
 const at = (value: unknown, path: string): unknown =>
   path.split('.').reduce<unknown>((here, name) => (here as Json | undefined)?.[name], value);
 
-/** Names of variables in the code; a part that is filled in stands for one word. */
-const VARIABLES = [...CODE.matchAll(/SOLYX_[A-Z0-9_]*(?:\$\{[^}]+\}[A-Z0-9_]*)*/g)]
+/** Names of variables in the code: written out, a part that is filled in standing for one word, … */
+const WRITTEN = [...CODE.matchAll(/SOLYX_[A-Z0-9_]*(?:\$\{[^}]+\}[A-Z0-9_]*)*/g)]
   .map(([name]) => name)
-  .filter((name) => /[A-Z0-9}]$/.test(name))
-  .map((name) => new RegExp(`^${name.replace(/\$\{[^}]+\}/g, '[A-Z0-9]+')}$`));
+  .filter((name) => /[A-Z0-9]$/.test(name))
+  .map((name) => name.replace(/\$\{[^}]+\}/g, '[A-Z0-9]+'));
+/** … or derived by `readConfig` from the service and the member: `httpPort` of drm is SOLYX_DRM_HTTP_PORT. */
+const KINDS_OF_SETTING = /\b(\w+): (?:text|secret|integer|boolean|url|port|choice|folder|file)\(/g;
+const DERIVED = [...CODE.matchAll(KINDS_OF_SETTING)].map(
+  ([, member = '']) => `SOLYX_[A-Z]+_${member.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`,
+);
+const VARIABLES = [...WRITTEN, ...DERIVED].map((pattern) => new RegExp(`^${pattern}$`));
 const isVariable = (name: string): boolean => VARIABLES.some((known) => known.test(name));
 
 describe('compose.yaml', () => {
