@@ -70,10 +70,10 @@ None yet. The first aggregate brings the first: \`npx nx g @solyx/tools:aggregat
 
 /** The sources of a service that does nothing yet, in the one shape. */
 const sources = (name, Name) => ({
-  'config.ts': `import { commonSettings, readConfig } from '@solyx/platform';
+  'config.ts': `import { readConfig } from '@solyx/platform';
 
-/** The environment, read once. */
-export const config = readConfig({ ...commonSettings('${name}') }, process.env);
+/** The environment, read once. Settings of its own go into the braces. */
+export const config = readConfig('${name}', {}, process.env);
 `,
   [`${name}.module.ts`]: `import { Module } from '@nestjs/common';
 import { defineContext, EventingModule } from '@solyx/eventing';
