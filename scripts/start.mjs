@@ -98,7 +98,7 @@ async function main() {
   if (options.help) return console.log(USAGE);
   requireNode();
   endWithOthers();
-  takeFolder(options.dataDir);
+  await takeFolder(options.dataDir);
   const ports = await planPorts(options.port);
   const url = `http://127.0.0.1:${ports.http}`;
   note = { launcher: process.pid, url, ports };

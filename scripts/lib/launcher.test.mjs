@@ -65,13 +65,13 @@ describe('a log file', () => {
 });
 
 describe('the data folder', () => {
-  it('belongs to one launcher, and a dead one does not keep it', () => {
+  it('belongs to one launcher, and a dead one does not keep it', async () => {
     const data = path.join(folder, 'data');
-    takeFolder(data);
+    await takeFolder(data);
     leaveFolder(data);
     assert.ok(!fs.existsSync(path.join(data, 'running.json')));
     writeNote(data, { launcher: 2 ** 22 + 1 });
-    takeFolder(data);
+    await takeFolder(data);
     assert.equal(JSON.parse(fs.readFileSync(path.join(data, 'running.json'), 'utf8')).launcher, process.pid);
   });
 });

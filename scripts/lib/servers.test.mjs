@@ -119,8 +119,9 @@ describe('npm start', () => {
     const launcher = await launch();
     const pids = pidsOf();
     launcher.kill('SIGKILL');
-    await until(() => !pids.some(lives), 'the end of all children');
+    await once(launcher, 'exit');
     const again = await launch();
+    assert.deepEqual(pids.filter(lives), []);
     again.kill('SIGTERM');
     await once(again, 'exit');
   });
