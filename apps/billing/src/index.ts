@@ -1,3 +1,4 @@
+export * from './adapters/file-prices.source';
 export * from './application/balance.projection';
 export * from './application/budget.projection';
 export * from './application/charge.projection';
@@ -16,3 +17,4 @@ export * from './domain/hold';
 export * from './domain/postings';
 export * from './domain/price-list';
 export * from './domain/rate';
+export * from './billing.module';

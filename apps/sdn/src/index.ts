@@ -1,3 +1,4 @@
+export * from './adapters/file-topology.source';
 export * from './application/declare-topology.process';
 export * from './application/publish-routes.process';
 export * from './application/route.projection';
@@ -8,3 +9,4 @@ export * from './domain/route';
 export * from './domain/route-table';
 export * from './domain/site';
 export * from './domain/topology';
+export * from './sdn.module';

@@ -5,7 +5,7 @@ import { priceListDecider } from '../domain/price-list';
 import { PRICE_LIST_ID } from './price-book';
 import { PriceSource } from './price-source';
 
-const TICK_MS = 500;
+const TICK_MS = 1_000;
 
 /**
  * Publishes the configured price list once per start, if it differs from the last one. The first takes force as it says;

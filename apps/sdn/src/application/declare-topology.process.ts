@@ -7,7 +7,7 @@ import { siteDecider } from '../domain/site';
 import type { TopologySite } from '../domain/topology';
 import { TopologySource } from './topology-source';
 
-const TICK_MS = 500;
+const TICK_MS = 1_000;
 
 /**
  * Declares the configured sites and links once per start. What is already so is not declared again; a link with new
