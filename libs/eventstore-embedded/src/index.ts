@@ -1,1 +1,2 @@
-export {};
+export { startEventStore, SERVER_VERSION, type EventStoreOptions, type RunningEventStore } from './server';
+export type { User } from './grpc/access';
