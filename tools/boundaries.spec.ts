@@ -42,7 +42,8 @@ const BROKEN: readonly (readonly [what: string, file: string, text: string, rule
   ['a service reads the environment here and there', 'apps/drm/src/x.ts', 'export const a = process.env.A;', SYNTAX],
   ['an enum', 'libs/kernel/src/x.ts', 'export enum A { B }', SYNTAX],
   ['any', 'libs/kernel/src/x.ts', 'export const a: any = 1;', '@typescript-eslint/no-explicit-any'],
-  ['five parameters', 'libs/kernel/src/x.ts', functionOf('a, b, c, d, e', ''), 'max-params'],
+  ['five parameters', 'libs/kernel/src/x.ts', functionOf('a, b, c, d, e', ''), 'house/max-params'],
+  ['nine dependencies', 'libs/kernel/src/x.ts', classOf('a, b, c, d, e, f, g, h, i'), 'house/max-params'],
   ['four levels', 'libs/kernel/src/x.ts', functionOf('a', 'if (a) { '.repeat(4) + '}'.repeat(4)), 'max-depth'],
   ['sixteen branches', 'libs/kernel/src/x.ts', functionOf('a', 'if (a) a(); '.repeat(15)), 'complexity'],
   ['a long function', 'libs/kernel/src/x.ts', functionOf('a', '\na();'.repeat(50)), 'max-lines-per-function'],
@@ -70,11 +71,16 @@ const SOUND: readonly (readonly [what: string, file: string, text: string])[] = 
   ['the domain makes a date of a number', 'apps/drm/src/domain/x.ts', 'export const at = new Date(0);'],
   ['the spec of a domain may wait and throw', 'apps/drm/src/domain/x.spec.ts', 'export const f = async () => 1;'],
   ['the configuration reads the environment', 'apps/drm/src/config.ts', 'export const a = process.env.A;'],
+  ['a class has eight dependencies', 'apps/drm/src/x.ts', classOf('a, b, c, d, e, f, g, h')],
   ['an adapter speaks SQL', 'apps/drm/src/adapters/x.ts', "import 'typeorm';"],
 ];
 
 function functionOf(parameters: string, body: string): string {
   return `export function f(${parameters}) { ${body} }`;
+}
+
+function classOf(parameters: string): string {
+  return `export class X { constructor(${parameters}) { this.x = [${parameters}]; } }`;
 }
 
 /** The rules that each text breaks, by ESLint itself under the configuration of this repository. */
