@@ -80,7 +80,7 @@ function functionOf(parameters: string, body: string): string {
 }
 
 function classOf(parameters: string): string {
-  return `export class X { constructor(${parameters}) { this.x = [${parameters}]; } }`;
+  return `export class X { y = 1; constructor(${parameters}) { this.y = [${parameters}].length; } }`;
 }
 
 /** The rules that each text breaks, by ESLint itself under the configuration of this repository. */
