@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { SolyxError, upcast, type DomainEvent, type EventDefinition } from '@solyx/kernel';
+import { faultOfPlainData } from './plain-data';
 import * as billing from './billing';
 import * as cmo from './cmo';
 import * as drm from './drm';
@@ -50,6 +51,8 @@ export class EventRegistry {
   validate(event: DomainEvent, bytesMax = Number.POSITIVE_INFINITY): unknown {
     const definition = this.definitions.get(event.type);
     if (!definition) throw new SolyxError('InvalidArgument', `unknown event type ${event.type}`, { type: event.type });
+    const fault = faultOfPlainData(event.data);
+    if (fault !== undefined) throw new SolyxError('InvalidArgument', `${event.type}: ${fault}`, { type: event.type });
     const instance: unknown = plainToInstance(definition.schema, event.data);
     const errors = validateSync(instance as object, {
       whitelist: true,
@@ -69,11 +72,19 @@ export class EventRegistry {
   read(event: DomainEvent, version: number): DomainEvent {
     const definition = this.definitions.get(event.type);
     if (!definition) return event;
-    const data =
-      version < definition.version ? upcast(definition, version, event.data as Record<string, unknown>) : event.data;
-    const newest = { type: event.type, data };
+    const newest = version < definition.version ? { ...event, data: this.upcast(definition, version, event) } : event;
     this.validate(newest);
     return newest;
+  }
+
+  private upcast(definition: AnyDefinition, version: number, { type, data }: DomainEvent): Record<string, unknown> {
+    const fault = faultOfPlainData(data);
+    if (fault !== undefined) throw new SolyxError('InvalidArgument', `${type}: ${fault}`, { type });
+    try {
+      return upcast(definition, version, data as Record<string, unknown>);
+    } catch (cause) {
+      throw new SolyxError('InvalidArgument', `${type} v${version} cannot be read`, { type, version }, { cause });
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type { Random } from '@solyx/kernel';
-import { backoffMs, sleep } from './backoff';
+import { backoffMs, sleep, type BackoffOptions } from './backoff';
 import { encodeMessage, positionOf, type BusMessage } from './bus-message';
 import { Contiguous } from './contiguous';
 import type { ContextName } from './define-context';
-import { consumerNameOf, type BusDelivery, type BusEnds, type BusProgress, type EventBus } from './event-bus';
+import { consumerNameOf, type BusDelivery, type BusEnds, type EventBus } from './event-bus';
 import type { EventDispatcher } from './event-dispatcher';
 import type { EventLog } from './event-log';
 import { KeyedWork } from './keyed-work';
@@ -22,6 +22,8 @@ export interface ConsumerParts {
   readonly checkpoints: CheckpointStore;
   readonly dispatcher: EventDispatcher;
   readonly random: Random;
+  /** Pause before starting again after a break. */
+  readonly restart?: BackoffOptions;
 }
 
 /** One stretch of deliveries in order, from a start to the next break. */
@@ -31,8 +33,8 @@ interface Session {
   /** Taken and not yet done with, by sequence. */
   readonly open: Map<number, BusDelivery>;
   readonly progress: Contiguous<bigint>;
-  /** What lies below may have been handled before the start. */
-  readonly redeliveredTo: number;
+  /** Head of the log at the start: what was there already may have been handled already. */
+  readonly head: bigint;
   seen: number;
 }
 
@@ -86,7 +88,8 @@ export class Consumer {
         this.logger.warn(`starting again: ${error instanceof Error ? error.message : String(error)}`);
       }
       if (Date.now() - begun > RESTART.mostMs) attempt = 1;
-      if (!this.stopping.signal.aborted) await sleep(backoffMs(attempt, RESTART, this.parts.random), signal);
+      if (!this.stopping.signal.aborted)
+        await sleep(backoffMs(attempt, this.parts.restart ?? RESTART, this.parts.random), signal);
     }
   }
 
@@ -96,17 +99,18 @@ export class Consumer {
     if (known !== undefined && known > this.handledTo) this.savedTo = this.handledTo = known;
     const ends = await bus.ends(this.source);
     if (!ends) throw new Error(`the stream of ${this.source} does not exist yet`);
-    const progress = await bus.progress(this.source, this.name);
-    const floor = progress && progress.floor <= ends.lastSequence ? progress.floor : 0;
-    if (floor === 0 || (ends.first?.sequence ?? ends.lastSequence + 1) > floor + 1) await this.readLog(ends);
+    const head = await this.parts.log.head();
+    const acknowledged = (await bus.floor(this.source, this.name)) ?? 0;
+    const floor = acknowledged <= ends.lastSequence ? acknowledged : 0;
+    if (floor === 0 || (ends.first?.sequence ?? ends.lastSequence + 1) > floor + 1) await this.readLog(ends, head);
     if (this.stopping.signal.aborted) return;
-    await this.listen(Math.max(floor + 1, ends.first?.sequence ?? 1), progress ?? allSeen(ends));
+    await this.listen(Math.max(floor + 1, ends.first?.sequence ?? 1), head);
   }
 
   /** What the bus no longer has is read from the log, up to the first event that the bus does have. */
-  private async readLog(ends: BusEnds): Promise<void> {
+  private async readLog(ends: BusEnds, head: bigint): Promise<void> {
     const first = ends.first ? positionOf(ends.first) : undefined;
-    const until = first === undefined ? await this.parts.log.head() : first - 1n;
+    const until = first === undefined ? head : first - 1n;
     const { signal } = this.stopping;
     let read = 0;
     const all = this.parts.log.readAll({ after: this.handledTo, until, prefixes: [`${this.source}.`], raw: true });
@@ -119,7 +123,7 @@ export class Consumer {
     }
   }
 
-  private async listen(from: number, progress: BusProgress): Promise<void> {
+  private async listen(from: number, head: bigint): Promise<void> {
     const broken = new AbortController();
     const stop = (): void => broken.abort();
     this.stopping.signal.addEventListener('abort', stop, { once: true });
@@ -128,7 +132,7 @@ export class Consumer {
       work: new KeyedWork(HANDLERS_RUNNING_MAX),
       open: new Map(),
       progress: new Contiguous(),
-      redeliveredTo: progress.delivered,
+      head,
       seen: from - 1,
     };
     const extend = setInterval(() => {
@@ -170,7 +174,8 @@ export class Consumer {
     const position = positionOf(message);
     const done = session.progress.begin(position ?? -1n);
     session.work.add(message.headers['ce-subject'] ?? message.subject, async () => {
-      const handled = (position !== undefined && position <= this.handledTo) || (await this.handle(session, message));
+      const handled =
+        (position !== undefined && position <= this.handledTo) || (await this.handle(session, message, position));
       if (!handled) return;
       delivery.ack();
       session.open.delete(message.sequence);
@@ -178,8 +183,8 @@ export class Consumer {
     });
   }
 
-  private handle(session: Session, message: BusMessage & { readonly sequence: number }): Promise<boolean> {
-    const redelivered = message.sequence <= session.redeliveredTo;
+  private handle(session: Session, message: BusMessage, position = -1n): Promise<boolean> {
+    const redelivered = position <= session.head;
     return this.parts.dispatcher.dispatch(this.name, message, redelivered, session.signal);
   }
 
@@ -205,8 +210,6 @@ export class Consumer {
     return this.saving;
   }
 }
-
-const allSeen = (ends: BusEnds): BusProgress => ({ floor: 0, delivered: ends.lastSequence });
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

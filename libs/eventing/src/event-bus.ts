@@ -15,14 +15,6 @@ export interface BusEnds {
   readonly last?: StoredMessage;
 }
 
-/** How far a consumer has come. */
-export interface BusProgress {
-  /** All up to here were acknowledged. */
-  readonly floor: number;
-  /** Something up to here was handed out, acknowledged or not. */
-  readonly delivered: number;
-}
-
 export interface BusDelivery {
   readonly message: StoredMessage;
   /** It is done with and never comes again. */
@@ -67,8 +59,8 @@ export abstract class EventBus {
    * WrongLastSequence else, so that what is published at once is stored in order or not at all.
    */
   abstract publish(context: ContextName, message: BusMessage, expectedLast: number): Promise<number>;
-  /** Undefined where the consumer does not exist. */
-  abstract progress(source: ContextName, name: string): Promise<BusProgress | undefined>;
+  /** Sequence up to which the consumer has acknowledged all; undefined where it does not exist. */
+  abstract floor(source: ContextName, name: string): Promise<number | undefined>;
   /** Replaces the durable consumer by one that starts at `from`, and takes from it. At most 256 unacknowledged. */
   abstract consume(options: ConsumeOptions): Promise<BusConsumption>;
   abstract close(): Promise<void>;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { SolyxError, type Clock, type Random, type Recorded } from '@solyx/kernel';
-import { backoffMs, sleep } from './backoff';
+import { backoffMs, sleep, type BackoffOptions } from './backoff';
 import { decodeMessage, messageToText, type BusMessage } from './bus-message';
 import type { HandlerTable } from './handler-table';
 import type { ParkedEvent, ParkingLot } from './ports';
@@ -16,6 +16,8 @@ export interface DispatcherParts {
   readonly parking: ParkingLot;
   readonly clock: Clock;
   readonly random: Random;
+  /** Pause before a handler is tried again. */
+  readonly retry?: BackoffOptions;
 }
 
 /** The reason an event is parked with. */
@@ -65,7 +67,7 @@ export class EventDispatcher {
       if (!error.retryable || attempt >= DELIVERIES_MAX) {
         return this.park(consumer, message, { error, attempts: attempt }, signal);
       }
-      await sleep(backoffMs(attempt, RETRY, this.parts.random), signal);
+      await sleep(backoffMs(attempt, this.parts.retry ?? RETRY, this.parts.random), signal);
     }
     return false;
   }
@@ -131,7 +133,7 @@ export class EventDispatcher {
         return true;
       } catch (error) {
         this.logger.error(`${consumer}: cannot park ${event.eventId}: ${String(error)}`);
-        await sleep(backoffMs(attempt, PARK_RETRY, this.parts.random), signal);
+        await sleep(backoffMs(attempt, this.parts.retry ?? PARK_RETRY, this.parts.random), signal);
       }
     }
     return false;

@@ -22,14 +22,14 @@ import {
   WrongLastSequence,
   type BusConsumption,
   type BusEnds,
-  type BusProgress,
   type ConsumeOptions,
   type StoredMessage,
 } from './event-bus';
-import type { NatsLink } from './nats-link';
+import type { NatsConnector } from './nats-link';
 import { consumerConfigOf, streamConfigOf } from './nats-streams';
 
-const PUBLISH_TIMEOUT_MS = 5_000;
+/** A lost answer is asked for again, so a short wait costs little. */
+const ANSWER_WITHIN_MS = 2_500;
 const WRONG_LAST_SEQUENCE = 10071;
 const STREAM_NOT_FOUND = 10059;
 const CONSUMER_NOT_FOUND = 10014;
@@ -71,7 +71,7 @@ interface Api {
 export class NatsBus extends EventBus {
   private known: { readonly connection: NatsConnection; readonly api: Promise<Api> } | undefined;
 
-  constructor(private readonly link: NatsLink) {
+  constructor(private readonly link: NatsConnector) {
     super();
   }
 
@@ -111,7 +111,7 @@ export class NatsBus extends EventBus {
       const ack = await jetstream.publish(message.subject, encoder.encode(message.body), {
         headers,
         msgID: message.headers['ce-id'] ?? '',
-        timeout: PUBLISH_TIMEOUT_MS,
+        timeout: ANSWER_WITHIN_MS,
         expect: { lastSequence: expectedLast, streamName: streamNameOf(context) },
       });
       return ack.seq;
@@ -123,14 +123,14 @@ export class NatsBus extends EventBus {
     }
   }
 
-  override async progress(source: ContextName, name: string): Promise<BusProgress | undefined> {
+  override async floor(source: ContextName, name: string): Promise<number | undefined> {
     const { manager } = await this.api();
     const info = await unlessMissing(
       manager.consumers.info(streamNameOf(source), name),
       CONSUMER_NOT_FOUND,
       STREAM_NOT_FOUND,
     );
-    return info ? { floor: info.ack_floor.stream_seq, delivered: info.delivered.stream_seq } : undefined;
+    return info?.ack_floor.stream_seq;
   }
 
   override async consume(options: ConsumeOptions): Promise<BusConsumption> {
@@ -145,7 +145,7 @@ export class NatsBus extends EventBus {
     const connection = await this.link.connection();
     if (this.known?.connection !== connection) {
       const api = connection
-        .jetstreamManager({ checkAPI: false })
+        .jetstreamManager({ checkAPI: false, timeout: ANSWER_WITHIN_MS })
         .then((manager) => ({ connection, manager, jetstream: connection.jetstream() }));
       this.known = { connection, api };
     }

@@ -8,8 +8,14 @@ import type { EventingOptions } from './ports';
 const TELL_AFTER_MS = 5_000;
 const RECONNECT_MS = 250;
 
+/** Whoever makes connections to NATS. */
+export interface NatsConnector {
+  connection(): Promise<NatsConnection>;
+  close(): Promise<void>;
+}
+
 /** The service's one connection to NATS: made at first use, made again whenever it is lost. */
-export class NatsLink {
+export class NatsLink implements NatsConnector {
   private readonly logger: Logger;
   private connecting: Promise<NatsConnection> | undefined;
   private closed = false;

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Random, Recorded } from '@solyx/kernel';
-import { backoffMs, sleep } from './backoff';
+import { backoffMs, sleep, type BackoffOptions } from './backoff';
 import { encodeMessage, positionOf } from './bus-message';
 import { Contiguous } from './contiguous';
 import type { ContextName } from './define-context';
@@ -22,6 +22,8 @@ export interface RelayParts {
   readonly bus: EventBus;
   readonly checkpoints: CheckpointStore;
   readonly random: Random;
+  /** Pause before starting again after a failure. */
+  readonly restart?: BackoffOptions;
 }
 
 /** One stretch of publishing, from a start to the first failure. */
@@ -84,7 +86,8 @@ export class Relay {
         this.logger.warn(`starting again: ${error instanceof Error ? error.message : String(error)}`);
       }
       if (Date.now() - begun > RESTART.mostMs) attempt = 1;
-      if (!this.stopping.signal.aborted) await sleep(backoffMs(attempt, RESTART, this.parts.random), signal);
+      if (!this.stopping.signal.aborted)
+        await sleep(backoffMs(attempt, this.parts.restart ?? RESTART, this.parts.random), signal);
     }
   }
 

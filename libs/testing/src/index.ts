@@ -1,3 +1,4 @@
+export * from './eventually';
 export * from './given';
 export * from './memory-bus';
 export * from './memory-event-log';

@@ -4,7 +4,6 @@ import {
   type BusConsumption,
   type BusEnds,
   type BusMessage,
-  type BusProgress,
   type ConsumeOptions,
   type ContextName,
   type StoredMessage,
@@ -87,9 +86,8 @@ export class MemoryBus extends EventBus {
     return expectedLast + 1;
   }
 
-  override async progress(source: ContextName, name: string): Promise<BusProgress | undefined> {
-    const durable = this.streams.get(source)?.durables.get(name);
-    return durable ? { floor: durable.floor, delivered: durable.delivered } : undefined;
+  override async floor(source: ContextName, name: string): Promise<number | undefined> {
+    return this.streams.get(source)?.durables.get(name)?.floor;
   }
 
   override async consume(options: ConsumeOptions): Promise<BusConsumption> {
