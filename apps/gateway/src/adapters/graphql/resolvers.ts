@@ -1,0 +1,139 @@
+import { Injectable } from '@nestjs/common';
+import { AccessCommands } from '../../application/access.commands';
+import { DoctorQuery } from '../../application/doctor.query';
+import { EventsQuery, type EventsArguments } from '../../application/events.query';
+import { FleetQuery } from '../../application/fleet.query';
+import { JobCommands } from '../../application/job.commands';
+import { JobsQuery, type JobsArguments } from '../../application/jobs.query';
+import { LiveQuery } from '../../application/live.query';
+import { MoneyQuery, type ChargesArguments } from '../../application/money.query';
+import { OperatorCommands, type AutonomyInput } from '../../application/operator.commands';
+import { OptimizerQuery } from '../../application/optimizer.query';
+import { WhyQuery } from '../../application/why.query';
+import type { AtInput } from '../../domain/instant';
+import { JOB_SCHEMA } from '../../domain/job-schema';
+import type { GraphqlContext, Resolvers } from './schema';
+
+interface AtArguments {
+  readonly at?: AtInput | null;
+}
+type IdAtArguments = AtArguments & { readonly id: string };
+interface KeyArguments {
+  readonly idempotencyKey: string;
+}
+type Context = GraphqlContext;
+
+/** Fields of Query. */
+@Injectable()
+export class QueryResolvers {
+  constructor(
+    private readonly jobs: JobsQuery,
+    private readonly fleet: FleetQuery,
+    private readonly events: EventsQuery,
+    private readonly why: WhyQuery,
+    private readonly money: MoneyQuery,
+    private readonly optimizer: OptimizerQuery,
+    private readonly doctor: DoctorQuery,
+    private readonly access: AccessCommands,
+  ) {}
+
+  map(): Resolvers['Query'] {
+    return {
+      job: (_root, { id, at }: IdAtArguments, { operation }: Context) => this.jobs.job(operation, id, at),
+      jobs: (_root, args: JobsArguments, { operation }: Context) => this.jobs.jobs(operation, args),
+      fleet: (_root, { at }: AtArguments, { operation }: Context) => this.fleet.fleet(operation, at),
+      node: (_root, { id, at }: IdAtArguments, { operation }: Context) => this.fleet.node(operation, id, at),
+      offers: (_root, { at }: AtArguments, { operation }: Context) => this.fleet.offers(operation, at),
+      events: (_root, args: EventsArguments, { operation }: Context) => this.events.events(operation, args),
+      why: (_root, { jobId, at }: AtArguments & { jobId: string }, { operation }: Context) =>
+        this.why.job(operation, jobId, at),
+      whyRoute: (_root, args: AtArguments & { fromSite: string; toSite: string }, { operation }: Context) =>
+        this.why.route(operation, args.fromSite, args.toSite, args.at),
+      charges: (_root, args: ChargesArguments, { operation }: Context) => this.money.charges(operation, args),
+      budget: (_root, { at }: AtArguments, { operation }: Context) => this.money.budget(operation, at),
+      optimizer: (_root, { at }: AtArguments, { operation }: Context) => this.optimizer.optimizer(operation, at),
+      parked: (_root, { first }: { first: number }, { operation }: Context) => this.doctor.parked(operation, first),
+      doctor: (_root, _args, { operation }: Context) => this.doctor.doctor(operation),
+      apiKeys: (_root, _args, { operation }: Context) => this.access.apiKeys(operation),
+      jobSchema: () => JOB_SCHEMA,
+    };
+  }
+}
+
+/** Fields of Mutation. */
+@Injectable()
+export class MutationResolvers {
+  constructor(
+    private readonly jobs: JobCommands,
+    private readonly operators: OperatorCommands,
+    private readonly access: AccessCommands,
+  ) {}
+
+  map(): Resolvers['Mutation'] {
+    return { ...this.jobMutations(), ...this.operatorMutations(), ...this.accessMutations() };
+  }
+
+  private jobMutations(): Resolvers['Mutation'] {
+    return {
+      submitJob: (_root, args: KeyArguments & { spec: unknown }, { operation }: Context) =>
+        this.jobs.submit(operation, args.spec, args.idempotencyKey),
+      cancelJob: (_root, args: KeyArguments & { id: string; reason?: string | null }, { operation }: Context) =>
+        this.jobs.cancel(operation, args.id, args.reason, args.idempotencyKey),
+      plan: (_root, args: KeyArguments & { spec: unknown }, { operation }: Context) =>
+        this.jobs.plan(operation, args.spec, args.idempotencyKey),
+    };
+  }
+
+  private operatorMutations(): Resolvers['Mutation'] {
+    return {
+      drainNode: (
+        _root,
+        args: KeyArguments & { id: string; leave: boolean; reason?: string | null },
+        { operation }: Context,
+      ) => {
+        const input = { nodeId: args.id, leave: args.leave, reason: (args.reason ?? 'Drained').slice(0, 1024) };
+        return this.operators.drainNode(operation, input, args.idempotencyKey);
+      },
+      setBudget: (_root, args: KeyArguments & { limitMicroUsd: string; period: string }, { operation }: Context) =>
+        this.operators.setBudget(operation, args.limitMicroUsd, args.period, args.idempotencyKey),
+      setAutonomy: (_root, args: KeyArguments & AutonomyInput, { operation }: Context) =>
+        this.operators.setAutonomy(operation, args, args.idempotencyKey),
+      verifyReplay: (_root, args: KeyArguments, { operation }: Context) =>
+        this.operators.verifyReplay(operation, args.idempotencyKey),
+      retryParked: (_root, args: KeyArguments & { context: string; eventId?: string | null }, { operation }: Context) =>
+        this.operators.retryParked(operation, args.context, args.eventId, args.idempotencyKey),
+    };
+  }
+
+  private accessMutations(): Resolvers['Mutation'] {
+    return {
+      createJoinToken: (_root, args: KeyArguments & { minutes: number }, { operation }: Context) =>
+        this.access.createJoinToken(operation, args.minutes, args.idempotencyKey),
+      createApiKey: (
+        _root,
+        { idempotencyKey, name, roles, days }: KeyArguments & { name: string; roles: readonly string[]; days: number },
+        { operation }: Context,
+      ) => this.access.createApiKey(operation, { name, roles, days }, idempotencyKey),
+      revokeApiKey: (_root, args: KeyArguments & { id: string }, { operation }: Context) =>
+        this.access.revokeApiKey(operation, args.id, args.idempotencyKey),
+    };
+  }
+}
+
+/** Fields of Subscription. */
+@Injectable()
+export class SubscriptionResolvers {
+  constructor(private readonly live: LiveQuery) {}
+
+  map(): Resolvers['Subscription'] {
+    return {
+      jobEvents: (args: { id: string; after?: string | null }, { operation }, signal) =>
+        this.live.jobEvents(operation, args.id, args.after, signal),
+      logs: (args: { jobId: string; after?: string | null; attempt?: number | null }, { operation }, signal) =>
+        this.live.logs(operation, args, signal),
+      fleet: (args: { after?: string | null }, { operation }, signal) => this.live.fleet(operation, args.after, signal),
+      events: (args: { after?: string | null; types?: readonly string[] | null }, { operation }, signal) =>
+        this.live.events(operation, args, signal),
+    };
+  }
+}

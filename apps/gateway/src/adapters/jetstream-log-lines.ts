@@ -1,0 +1,74 @@
+import { SolyxError } from '@solyx/kernel';
+import { AGENT_LOGS, AgentLogLine, agentLogSubject, nodeOfSubject, readMessage } from '@solyx/contracts';
+import type { NatsLink } from '@solyx/eventing';
+import { DeliverPolicy, type Consumer, type JsMsg, type OrderedConsumerOptions } from 'nats';
+import { LogLines, type LogLineView } from '../application/log-lines';
+
+const AT_ONCE = 256;
+/** An agent's last lines may be on their way when its job's end is known. */
+const GRACE_MS = 600;
+const LOOK_MS = 150;
+
+type ReadOptions = Parameters<LogLines['read']>[0];
+
+/** Output from the JetStream stream of all agents, by an ordered consumer of its own per reader. */
+export class JetStreamLogLines extends LogLines {
+  constructor(private readonly link: NatsLink) {
+    super();
+  }
+
+  override async *read(options: ReadOptions): AsyncGenerator<LogLineView> {
+    const consumer = await this.consumer(options);
+    const messages = await consumer.consume({ max_messages: AT_ONCE });
+    let newest = performance.now();
+    const close = (): void => void messages.close();
+    const looking = setInterval(() => {
+      if (options.ended() && performance.now() - newest > GRACE_MS) close();
+    }, LOOK_MS);
+    options.signal.addEventListener('abort', close, { once: true });
+    try {
+      for await (const message of messages) {
+        if (options.signal.aborted) return;
+        newest = performance.now();
+        const line = toLine(message, options.jobId);
+        if (line) yield line;
+        newest = performance.now();
+      }
+    } finally {
+      clearInterval(looking);
+      options.signal.removeEventListener('abort', close);
+      await messages.close();
+    }
+  }
+
+  private async consumer({ organizationId, jobId, after }: ReadOptions): Promise<Consumer> {
+    const connection = await this.link.connection();
+    const start: Partial<OrderedConsumerOptions> =
+      after === undefined || after < 0n
+        ? { deliver_policy: DeliverPolicy.All }
+        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Number(after) + 1 };
+    try {
+      return await connection
+        .jetstream({ checkAPI: false })
+        .consumers.get(AGENT_LOGS, { filterSubjects: agentLogSubject('*', organizationId, jobId), ...start });
+    } catch (cause) {
+      throw new SolyxError(
+        'Unavailable',
+        'the output of jobs cannot be read now',
+        {},
+        { cause, reason: 'LogsUnavailable' },
+      );
+    }
+  }
+}
+
+/** What is not a line is left out: its sender is an agent, not this reader. */
+function toLine(message: JsMsg, jobId: string): LogLineView | undefined {
+  try {
+    const { attempt, rank, stream, text, at } = readMessage(AgentLogLine, message.json());
+    const nodeId = nodeOfSubject(message.subject) ?? '';
+    return { jobId, attempt, rank, nodeId, stream, text, sequence: String(message.seq), at };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Projection } from '@solyx/eventing';
+import { gatewayAdvice, gatewayApiKey, gatewayAutonomy } from './advice.projections';
+import { gatewayExplanation, gatewayRoute, gatewayStep } from './explanation.projections';
+import { gatewayAllocation, gatewayLease, gatewayNode, gatewayOffer, gatewayQueue } from './fleet.projections';
+import { gatewayJob } from './job.projection';
+import { gatewayBudget, gatewayCharge } from './money.projections';
+
+export * from './advice.projections';
+export * from './explanation.projections';
+export * from './fleet.projections';
+export * from './job.projection';
+export * from './money.projections';
+
+/** Every view that the gateway shows. */
+export const PROJECTIONS = [
+  gatewayAdvice,
+  gatewayAllocation,
+  gatewayApiKey,
+  gatewayAutonomy,
+  gatewayBudget,
+  gatewayCharge,
+  gatewayExplanation,
+  gatewayJob,
+  gatewayLease,
+  gatewayNode,
+  gatewayOffer,
+  gatewayQueue,
+  gatewayRoute,
+  gatewayStep,
+] as readonly Projection[];

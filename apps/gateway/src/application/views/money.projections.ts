@@ -1,0 +1,124 @@
+import type { ChargeLine } from '@solyx/contracts';
+import type { BudgetSet, ChargeCounted, ChargePosted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
+import { defineProjection } from '@solyx/eventing';
+
+export interface ChargeRow {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly project: string;
+  readonly totalMicroUsd: string;
+  readonly lines: readonly ChargeLine[];
+  readonly priceListVersion: number;
+  readonly at: string;
+  readonly position: string;
+}
+
+/** Charges with their lines and the events that prove them. */
+export const gatewayCharge = defineProjection<ChargePosted, ChargeRow>({
+  name: 'gateway_charge',
+  version: 1,
+  key: ({ data }) => data.chargeId,
+  organization: ({ data }) => data.organizationId,
+  indexes: ['jobId'],
+  initial: {
+    id: '',
+    organizationId: '',
+    jobId: '',
+    attempt: 1,
+    project: '',
+    totalMicroUsd: '0',
+    lines: [],
+    priceListVersion: 1,
+    at: '',
+    position: '0',
+  },
+  on: {
+    'billing.account.charge-posted': (_row, data, { position }) => ({
+      id: data.chargeId,
+      organizationId: data.organizationId,
+      jobId: data.jobId,
+      attempt: data.attempt,
+      project: data.project,
+      totalMicroUsd: data.totalMicroUsd,
+      lines: data.lines,
+      priceListVersion: data.priceListVersion,
+      at: data.at,
+      position: String(position),
+    }),
+  },
+});
+
+export interface BudgetRow {
+  readonly organizationId: string;
+  readonly limitMicroUsd: string | null;
+  readonly period: string | null;
+  /** `2026-01`: the month that `spentInMonth` counts. */
+  readonly month: string;
+  readonly spentInMonth: string;
+  readonly spentInAll: string;
+  readonly heldMicroUsd: string;
+  /** Every charge ever posted, counted against a budget or not. */
+  readonly chargedMicroUsd: string;
+}
+
+type BudgetEvent = BudgetSet | HoldPlaced | ChargeCounted | HoldReleased | ChargePosted;
+
+const plus = (a: string, b: string): string => String(BigInt(a) + BigInt(b));
+const minus = (a: string, b: string): string => {
+  const left = BigInt(a) - BigInt(b);
+  return left < 0n ? '0' : String(left);
+};
+
+/** One row per organization: the limit, what is spent and what is held. */
+export const gatewayBudget = defineProjection<BudgetEvent, BudgetRow>({
+  name: 'gateway_budget',
+  version: 1,
+  key: ({ data }) => data.organizationId,
+  organization: ({ data }) => data.organizationId,
+  initial: {
+    organizationId: '',
+    limitMicroUsd: null,
+    period: null,
+    month: '',
+    spentInMonth: '0',
+    spentInAll: '0',
+    heldMicroUsd: '0',
+    chargedMicroUsd: '0',
+  },
+  on: {
+    'billing.budget.set': (row, { organizationId, limitMicroUsd, period }) => ({
+      ...row,
+      organizationId,
+      limitMicroUsd,
+      period,
+    }),
+    'billing.budget.hold-placed': (row, { organizationId, amountMicroUsd }) => ({
+      ...row,
+      organizationId,
+      heldMicroUsd: plus(row.heldMicroUsd, amountMicroUsd),
+    }),
+    'billing.budget.charge-counted': (row, { organizationId, amountMicroUsd, at }) => {
+      const month = at.slice(0, 7);
+      return {
+        ...row,
+        organizationId,
+        month,
+        spentInMonth: plus(month === row.month ? row.spentInMonth : '0', amountMicroUsd),
+        spentInAll: plus(row.spentInAll, amountMicroUsd),
+        heldMicroUsd: minus(row.heldMicroUsd, amountMicroUsd),
+      };
+    },
+    'billing.budget.hold-released': (row, { organizationId, releasedMicroUsd }) => ({
+      ...row,
+      organizationId,
+      heldMicroUsd: minus(row.heldMicroUsd, releasedMicroUsd),
+    }),
+    'billing.account.charge-posted': (row, { organizationId, totalMicroUsd }) => ({
+      ...row,
+      organizationId,
+      chargedMicroUsd: plus(row.chargedMicroUsd, totalMicroUsd),
+    }),
+  },
+});

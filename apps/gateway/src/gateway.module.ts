@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { Module } from '@nestjs/common';
+import { Clock } from '@solyx/kernel';
+import { defineContext, EventingModule, NatsLink } from '@solyx/eventing';
+import { readAgentSigner } from '@solyx/platform';
+import { GatewayEdge, EDGE_RATES } from './adapters/gateway-edge';
+import { MutationResolvers, QueryResolvers, SubscriptionResolvers } from './adapters/graphql/resolvers';
+import { HmacKeys } from './adapters/hmac-keys';
+import { JetStreamLogLines } from './adapters/jetstream-log-lines';
+import { NatsAgentIdentities } from './adapters/nats-agent-identities';
+import { AccessCommands } from './application/access.commands';
+import { AgentIdentities } from './application/agent-identities';
+import { Authenticator } from './application/authenticator';
+import { Bootstrap } from './application/bootstrap';
+import { DoctorQuery } from './application/doctor.query';
+import { EventVisibility } from './application/event-visibility';
+import { EventsQuery } from './application/events.query';
+import { FleetQuery } from './application/fleet.query';
+import { Freshness } from './application/freshness';
+import { Gate } from './application/gate';
+import { GatewaySettings } from './application/gateway-settings';
+import { JobCommands } from './application/job.commands';
+import { JobsQuery } from './application/jobs.query';
+import { Join } from './application/join';
+import { Keys } from './application/keys';
+import { LiveQuery } from './application/live.query';
+import { LogLines } from './application/log-lines';
+import { MoneyQuery } from './application/money.query';
+import { OperatorCommands } from './application/operator.commands';
+import { OptimizerQuery } from './application/optimizer.query';
+import { Requests } from './application/requests';
+import { TenantViews } from './application/tenant-views';
+import { PROJECTIONS } from './application/views';
+import { WhyQuery } from './application/why.query';
+import { config } from './config';
+import { ratesOf, requiredPepper, settingsOf } from './settings';
+
+export const gatewayContext = defineContext({ context: 'gateway', projections: PROJECTIONS });
+
+/** The only door for customers: who may ask, what was asked, and what is shown. */
+@Module({
+  imports: [EventingModule.forContext(gatewayContext)],
+  providers: [
+    // Asked by customers.
+    JobCommands,
+    OperatorCommands,
+    AccessCommands,
+    JobsQuery,
+    FleetQuery,
+    EventsQuery,
+    WhyQuery,
+    MoneyQuery,
+    OptimizerQuery,
+    DoctorQuery,
+    LiveQuery,
+    // Asked by machines.
+    Join,
+    // Behind each of them.
+    Authenticator,
+    Gate,
+    Requests,
+    TenantViews,
+    EventVisibility,
+    Freshness,
+    Bootstrap,
+    // The edge.
+    QueryResolvers,
+    MutationResolvers,
+    SubscriptionResolvers,
+    GatewayEdge,
+    {
+      provide: GatewaySettings,
+      useFactory: () => settingsOf(config, (path) => readFileSync(path, 'utf8'), readAgentSigner),
+    },
+    { provide: EDGE_RATES, useFactory: () => ratesOf(config) },
+    { provide: Keys, useFactory: () => new HmacKeys(requiredPepper(config.keyPepper)) },
+    { provide: LogLines, inject: [NatsLink], useFactory: (link: NatsLink) => new JetStreamLogLines(link) },
+    {
+      provide: AgentIdentities,
+      inject: [GatewaySettings, Clock],
+      useFactory: ({ agentSigner }: GatewaySettings, clock: Clock) => new NatsAgentIdentities(agentSigner, clock),
+    },
+  ],
+})
+export class GatewayModule {}

@@ -1,0 +1,5 @@
+import { runService } from '@solyx/platform';
+import { config } from './config';
+import { gatewayContext, GatewayModule } from './gateway.module';
+
+void runService(GatewayModule, gatewayContext, config);
