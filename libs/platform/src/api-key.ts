@@ -32,8 +32,13 @@ function checksum(text: string): string {
 /** A new API key or join token: `slx_<kind>_<id>_<secret><checksum>`. It is shown once and never stored. */
 export function newKey(kind: KeyKind): { readonly id: string; readonly key: string } {
   const id = randomText(ID_LENGTH);
-  const body = `slx_${kind}_${id}_${randomText(SECRET_LENGTH)}`;
-  return { id, key: body + checksum(body) };
+  return { id, key: composeKey(kind, id, randomText(SECRET_LENGTH)) };
+}
+
+/** The key that these parts make: an id of 12 and a secret of 32 characters of 0-9A-Za-z. */
+export function composeKey(kind: KeyKind, id: string, secret: string): string {
+  const body = `slx_${kind}_${id}_${secret}`;
+  return body + checksum(body);
 }
 
 /** The parts of a well-formed key; undefined for anything else, typing mistakes included, with no look-up at all. */
