@@ -1,5 +1,67 @@
 import type { Provider } from '@nestjs/common';
+import { Clock } from '@solyx/kernel';
 import type { ContextDefinition } from '../define-context';
+import { EventLog } from '../event-log';
+import { CheckpointStore, EventingOptions, Leadership, ParkingLot, ProjectionRunner } from '../ports';
+import { Views } from '../views';
+import { Database } from './database';
+import { PostgresCheckpointStore } from './postgres-checkpoint-store';
+import { PostgresLeadership } from './postgres-leadership';
+import { PostgresParkingLot } from './postgres-parking-lot';
+import { PostgresProjectionRunner } from './postgres-projection-runner';
+import { PostgresViews } from './postgres-views';
+import { ViewProgress } from './view-progress';
+import { ViewRegistry } from './view-registry';
 
-/** Leadership, CheckpointStore, ParkingLot, ProjectionRunner and Views over the service's PostgreSQL. */
-export const postgresProviders = (_definition: ContextDefinition): readonly Provider[] => [];
+export * from './database';
+export * from './list-query';
+export * from './postgres-checkpoint-store';
+export * from './postgres-leadership';
+export * from './postgres-parking-lot';
+export * from './postgres-projection-runner';
+export * from './postgres-views';
+export * from './view-progress';
+export * from './view-registry';
+
+/** What a context keeps in its own PostgreSQL schema, as providers: every port that eventing needs, and `Database`. */
+export function postgresProviders(context: ContextDefinition): readonly Provider[] {
+  return [
+    {
+      provide: Database,
+      useFactory: (options: EventingOptions) => new OwnedDatabase(options),
+      inject: [EventingOptions],
+    },
+    { provide: ViewRegistry, useFactory: (database: Database) => new ViewRegistry(database), inject: [Database] },
+    { provide: ViewProgress, useFactory: () => new ViewProgress() },
+    {
+      provide: Leadership,
+      useFactory: (database: Database, { instance }: EventingOptions) => new PostgresLeadership(database, instance),
+      inject: [Database, EventingOptions],
+    },
+    {
+      provide: CheckpointStore,
+      useFactory: (database: Database) => new PostgresCheckpointStore(database),
+      inject: [Database],
+    },
+    { provide: ParkingLot, useFactory: (database: Database) => new PostgresParkingLot(database), inject: [Database] },
+    {
+      provide: ProjectionRunner,
+      useFactory: (log: EventLog, database: Database, registry: ViewRegistry, progress: ViewProgress) =>
+        new PostgresProjectionRunner({ log, database, registry, progress }),
+      inject: [EventLog, Database, ViewRegistry, ViewProgress],
+    },
+    {
+      provide: Views,
+      useFactory: (log: EventLog, database: Database, registry: ViewRegistry, progress: ViewProgress, clock: Clock) =>
+        new PostgresViews({ log, database, registry, progress, clock, projections: context.projections }),
+      inject: [EventLog, Database, ViewRegistry, ViewProgress, Clock],
+    },
+  ];
+}
+
+/** Closes with the application, after everything that writes has stopped. */
+class OwnedDatabase extends Database {
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+}
