@@ -1,13 +1,12 @@
 /**
- * `npm run bench [-- part of a name] [--save] [--strict]`: runs the benches of apps and libs one after another.
+ * `npm run bench [-- part of a name] [--strict]`: runs the benches of apps and libs one after another.
  *
- * A bench prints what it likes, and one line for each figure:
- * `BENCH {"name","value","unit","atLeast"?,"atMost"?,"peer"?:{"name","value"}}`. The peer is the physical limit or the
- * bare library, measured in the same run. With --save the figures are kept in `bench/results/`; with --strict a missed
- * target ends with 1, as a bench that fails always does.
+ * A bench prints what it likes, and its figures by `reportBench` (`scripts/lib/bench-report.mjs`): one line each,
+ * `BENCH {"name","value","unit","better","target"?,"peer"?:{"name","value"}}`. The peer is the physical limit or the
+ * bare library, measured in the same run. The rows are kept in `bench/results/NAME.json`. With --strict a missed target
+ * ends with 1, as a bench that fails always does.
  */
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -37,7 +36,7 @@ async function runOne(file, env) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop();
     for (const line of lines) {
-      if (line.startsWith('BENCH ')) figures.push(JSON.parse(line.slice(6)));
+      if (line.startsWith('BENCH ')) figures.push(asRow(JSON.parse(line.slice(6))));
       else console.log(line);
     }
   };
@@ -48,21 +47,33 @@ async function runOne(file, env) {
 /** A number people can compare: three significant digits, thousands apart. */
 const show = (value) => Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
 
+/** `atLeast` and `atMost` say direction and target at once. */
+function asRow({ name, value, unit, better, target, atLeast, atMost, peer }) {
+  const wanted = target ?? atLeast ?? atMost;
+  return {
+    name,
+    value,
+    unit,
+    better: better ?? (atMost === undefined ? 'higher' : 'lower'),
+    ...(wanted === undefined ? {} : { target: wanted }),
+    ...(peer === undefined ? {} : { peer }),
+  };
+}
+
 /** Does a figure meet its target? Undefined when it has none. */
-function meets({ value, atLeast, atMost }) {
-  if (atLeast === undefined && atMost === undefined) return undefined;
-  return (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
+function meets({ value, better, target }) {
+  if (target === undefined) return undefined;
+  return better === 'higher' ? value >= target : value <= target;
 }
 
 /** One row of the summary. */
 function row(figure) {
-  const { name, value, unit, atLeast, atMost, peer } = figure;
-  const target = [atLeast !== undefined && `≥ ${show(atLeast)}`, atMost !== undefined && `≤ ${show(atMost)}`];
+  const { name, value, unit, better, target, peer } = figure;
   const verdict = { true: 'met', false: 'MISSED', undefined: '' }[meets(figure)];
   return [
     name,
     `${show(value)} ${unit}`,
-    target.filter(Boolean).join(' '),
+    target === undefined ? '' : `${better === 'higher' ? '≥' : '≤'} ${show(target)}`,
     verdict,
     peer ? `${peer.name}: ${show(peer.value)}` : '',
   ];
@@ -81,22 +92,18 @@ function table(rows) {
     .join('\n');
 }
 
-/** Keeps the figures beside the machine they were measured on. */
+/** Keeps the rows; the newest run is what the repository shows. */
 function save({ file, figures }) {
   const folder = path.join(ROOT, 'bench', 'results');
   mkdirSync(folder, { recursive: true });
-  const machine = {
-    node: process.versions.node,
-    cpu: os.cpus()[0]?.model,
-    cores: os.cpus().length,
-    load: os.loadavg(),
-  };
-  const text = JSON.stringify({ bench: file, at: new Date().toISOString(), machine, figures }, null, 2);
-  writeFileSync(path.join(folder, `${path.basename(file, '.bench.mjs')}.json`), `${text}\n`);
+  writeFileSync(
+    path.join(folder, `${path.basename(file, '.bench.mjs')}.json`),
+    `${JSON.stringify(figures, null, 2)}\n`,
+  );
 }
 
 async function main() {
-  const options = { save: { type: 'boolean' }, strict: { type: 'boolean' } };
+  const options = { strict: { type: 'boolean' } };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   requireNode();
   await install(ROOT, { dev: true, say });
@@ -106,7 +113,7 @@ async function main() {
   if (files.length === 0) throw new Error(`no bench is named ${positionals.join(' ') || 'anything'}`);
   const results = [];
   for (const file of files) results.push(await runOne(file, { SOLYX_NATS_SERVER: natsServer }));
-  if (values.save) results.filter(({ failed }) => !failed).forEach(save);
+  results.filter(({ failed }) => !failed).forEach(save);
   const figures = results.flatMap((result) => result.figures);
   console.log(`\n${table([['figure', 'measured', 'target', '', 'peer, same run'], ...figures.map(row)])}`);
   const failed = results.filter((result) => result.failed);
