@@ -1,1 +1,13 @@
-export {};
+export * from './adapters/configured-settings';
+export * from './application/advice.projection';
+export * from './application/advise.process';
+export * from './application/fleet-reader';
+export * from './application/optimizer-settings';
+export * from './application/policy.projection';
+export * from './application/set-autonomy.handler';
+export * from './domain/decision';
+export * from './domain/heuristic';
+export * from './domain/observe';
+export * from './domain/policy';
+export * from './domain/supply';
+export * from './optimizer.module';

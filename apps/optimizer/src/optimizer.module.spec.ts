@@ -1,0 +1,19 @@
+import { Streams } from '@solyx/eventing';
+import { Clock } from '@solyx/kernel';
+import { OptimizerModule } from './optimizer.module';
+
+type Class = abstract new (...args: never[]) => unknown;
+type Provider = Class | { readonly provide: Class };
+
+describe('The module', () => {
+  it('provides all that its classes ask for', () => {
+    const providers = Reflect.getMetadata('providers', OptimizerModule) as readonly Provider[];
+    const known = new Set([Streams, Clock, ...providers.map((one) => (typeof one === 'function' ? one : one.provide))]);
+    for (const provider of providers.filter((one) => typeof one === 'function')) {
+      const wanted = (Reflect.getMetadata('design:paramtypes', provider) ?? []) as readonly Class[];
+      expect(wanted.length).toBe(provider.length);
+      for (const one of wanted)
+        expect([provider.name, one.name, known.has(one)]).toEqual([provider.name, one.name, true]);
+    }
+  });
+});
