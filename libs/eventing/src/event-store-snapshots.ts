@@ -2,6 +2,7 @@ import { jsonEvent, type EventStoreDBClient } from '@eventstore/db-client';
 import { Logger } from '@nestjs/common';
 import { deriveId, type Command, type Decider, type DomainEvent } from '@solyx/kernel';
 import { acquireClient, releaseClient } from './event-store-client';
+import { LruMap } from './lru-map';
 import { Snapshots, type Snapshot } from './snapshots';
 
 /** Larger states are not kept: the store takes 1 MiB for one append. */
@@ -34,7 +35,7 @@ function isStored(data: unknown): data is StoredSnapshot {
 export class EventStoreSnapshots extends Snapshots {
   private readonly client: EventStoreDBClient;
   private readonly logger = new Logger('Snapshots');
-  private readonly bounded = new Set<string>();
+  private readonly bounded = new LruMap<string, true>(10_000);
 
   constructor(private readonly connectionString: string) {
     super();
@@ -103,9 +104,9 @@ export class EventStoreSnapshots extends Snapshots {
   }
 
   private async store(name: string, data: StoredSnapshot): Promise<void> {
-    if (!this.bounded.has(name)) {
+    if (!this.bounded.get(name)) {
       await this.client.setStreamMetadata(name, { maxCount: 1 });
-      this.bounded.add(name);
+      this.bounded.set(name, true);
     }
     // The id names the place, so that two processes that take the same snapshot store it once.
     const id = deriveId('snapshot', name, data.version, data.revision);

@@ -7,17 +7,21 @@ import {
   type DomainEvent,
   type EventMetadata,
   type Recorded,
+  type Refused,
 } from '@solyx/kernel';
 import { eventRegistry, reasonOf } from '@solyx/contracts';
 import type { CommandContext } from './command-context';
-import { WrongExpectedRevision, type EventLog, type NewEvent } from './event-log';
+import { WrongExpectedRevision, type Appended, type EventLog, type NewEvent } from './event-log';
 import { LruMap } from './lru-map';
 import type { Snapshots } from './snapshots';
+import { inSpan, traceparentOf } from './tracing';
 
 export const EVENTS_PER_DECISION_MAX = 256;
 export const EVENT_BYTES_MAX = 64 * 1024;
 const ATTEMPTS_MAX = 3;
 const CACHED_STREAMS_MAX = 10_000;
+/** How far back a repeated command looks for what it recorded; older repeats are the decider's to recognise. */
+const REPEAT_SOUGHT_MAX = 256;
 
 export type Outcome<S, E, R> =
   | { readonly accepted: true; readonly events: readonly E[]; readonly state: S; readonly position: bigint }
@@ -58,12 +62,12 @@ export class Streams {
     context: CommandContext,
   ): Promise<Outcome<S, E, R>> {
     const stream = `${decider.name}-${id}`;
-    return this.inTurn(stream, async () => {
-      const earlier = context.redelivered
-        ? await this.earlierRefusal(decider.name, stream, command, context)
-        : undefined;
-      if (earlier) return earlier as Outcome<S, E, R>;
-      return this.attempt(decider, stream, command, context);
+    const attributes = { 'solyx.stream': stream, 'solyx.command': command.type };
+    const { traceparent } = context;
+    return inSpan({ name: `transact ${command.type}`, kind: 'internal', traceparent, attributes }, (span) => {
+      const own = traceparentOf(span, traceparent);
+      const traced = own === undefined ? context : { ...context, traceparent: own };
+      return this.inTurn(stream, () => this.decide({ decider, stream, command, context: traced }));
     });
   }
 
@@ -87,42 +91,51 @@ export class Streams {
     }
   }
 
-  private async attempt<C extends Command, S, E extends DomainEvent, R extends string>(
-    decider: Decider<C, S, E, R>,
-    stream: string,
-    command: C,
-    context: CommandContext,
+  /** A command that may have been decided before gets the answer that was recorded then. */
+  private async decide<C extends Command, S, E extends DomainEvent, R extends string>(
+    asked: Asked<C, S, E, R>,
   ): Promise<Outcome<S, E, R>> {
+    if (asked.context.redelivered) {
+      const earlier = (await this.recordedRefusal(asked)) ?? (await this.recordedEvents(asked));
+      if (earlier) return earlier;
+    }
     for (let attempt = 1; ; attempt += 1) {
-      const current = await this.current(decider, stream, attempt > 1);
-      const decision = decider.decide(command, current.state);
-      if (!decision.accepted) {
-        const position = await this.recordRefusal(decider.name, stream, command, context, decision);
-        return { accepted: false, reason: decision.reason, details: decision.details, position };
-      }
-      const { events } = decision;
-      if (events.length === 0) return { accepted: true, events, state: current.state, position: current.position };
       try {
-        const appended = await this.log.append(
-          stream,
-          this.prepare(stream, command, events, context),
-          current.revision < 0n ? 'no_stream' : current.revision,
-        );
-        const state = events.reduce((folded, event) => decider.evolve(folded, event), current.state);
-        const next = { state, revision: appended.revision, position: appended.position };
-        this.cache.set(stream, next);
-        await this.snapshots?.offer(decider, stream, current.revision, next);
-        return { accepted: true, events, state, position: appended.position };
+        return await this.attempt(asked, attempt > 1);
       } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) {
-          this.cache.delete(stream);
-          throw error;
-        }
-        if (attempt >= ATTEMPTS_MAX) {
-          throw new SolyxError('Conflict', `${stream} kept moving`, { stream, attempts: attempt }, { cause: error });
-        }
+        if (!(error instanceof WrongExpectedRevision)) throw error;
+        if (attempt < ATTEMPTS_MAX) continue;
+        const { stream } = asked;
+        throw new SolyxError('Conflict', `${stream} kept moving`, { stream, attempts: attempt }, { cause: error });
       }
     }
+  }
+
+  private async attempt<C extends Command, S, E extends DomainEvent, R extends string>(
+    asked: Asked<C, S, E, R>,
+    refresh: boolean,
+  ): Promise<Outcome<S, E, R>> {
+    const { decider, stream, command } = asked;
+    const current = await this.current(decider, stream, refresh);
+    const decision = decider.decide(command, current.state);
+    if (!decision.accepted) return this.recordRefusal(asked, decision);
+    const { events } = decision;
+    const { position } = current;
+    if (events.length === 0) return { accepted: true, events, state: current.state, position };
+    const expected = current.revision < 0n ? 'no_stream' : current.revision;
+    let appended: Appended;
+    try {
+      appended = await this.log.append(stream, prepare(stream, asked, events), expected);
+    } catch (error) {
+      // Whether it was appended may be unknown, so nothing that is remembered of the stream is believed any more.
+      if (!(error instanceof WrongExpectedRevision)) this.cache.delete(stream);
+      throw error;
+    }
+    const state = events.reduce((folded, event) => decider.evolve(folded, event), current.state);
+    const next = { state, revision: appended.revision, position: appended.position };
+    this.cache.set(stream, next);
+    void this.snapshots?.offer(decider, stream, current.revision, next);
+    return { accepted: true, events, state, position: appended.position };
   }
 
   private async current<C extends Command, S, E extends DomainEvent, R extends string>(
@@ -141,76 +154,112 @@ export class Streams {
       position = event.position;
     }
     const loaded = { state, revision, position };
-    this.cache.set(stream, loaded);
+    // A read beside a running command may end after it, with an older state than that left.
+    const newest = this.cache.get(stream);
+    if (!newest || newest.revision <= revision) this.cache.set(stream, loaded);
     return loaded;
   }
 
-  private prepare(
-    stream: string,
-    command: Command,
-    events: readonly DomainEvent[],
-    context: CommandContext,
-  ): readonly NewEvent[] {
-    if (events.length > EVENTS_PER_DECISION_MAX) {
-      throw new SolyxError('ResourceExhausted', `${command.type} decided ${events.length} events at once`, {
-        limit: EVENTS_PER_DECISION_MAX,
-      });
-    }
-    return events.map((event, index) => ({
-      id: deriveId(context.commandId, stream, command.type, index),
-      type: event.type,
-      data: eventRegistry.validate(event, EVENT_BYTES_MAX),
-      metadata: metadataFor(event.type, context.contextOf?.(event) ?? context),
-    }));
-  }
-
-  private async recordRefusal(
-    name: string,
-    stream: string,
-    command: Command,
-    context: CommandContext,
-    refusal: { readonly reason: string; readonly details: Readonly<Record<string, string | number>> },
-  ): Promise<bigint> {
-    const { context: service } = partsOfType(`${name}.x`);
+  /** Records a refusal once; where another delivery of the command was refused first, its answer stands. */
+  private async recordRefusal<C extends Command, S, E extends DomainEvent, R extends string>(
+    asked: Asked<C, S, E, R>,
+    refusal: Refused<R>,
+  ): Promise<Outcome<S, E, R>> {
+    const { decider, stream, command } = asked;
+    const service = serviceOf(decider.name);
     const event: DomainEvent = {
       type: `${service}.command.refused`,
       data: {
         command: command.type,
         stream,
-        subjectId: stream.slice(name.length + 1),
+        subjectId: stream.slice(decider.name.length + 1),
         reason: refusal.reason,
         hint: reasonOf(refusal.reason).hint,
         details: refusal.details,
       },
     };
-    const refusalStream = refusalStreamOf(service, stream, command, context);
+    const refusalStream = refusalStreamOf(asked);
     try {
-      const prepared = this.prepare(refusalStream, command, [event], context);
-      return (await this.log.append(refusalStream, prepared, 'no_stream')).position;
+      await this.log.append(refusalStream, prepare(refusalStream, asked, [event]), 'no_stream');
     } catch (error) {
-      // Another delivery of the same command was refused first: its answer stands.
-      if (error instanceof WrongExpectedRevision) return -1n;
-      throw error;
+      if (!(error instanceof WrongExpectedRevision)) throw error;
     }
+    const recorded = await this.recordedRefusal(asked);
+    if (!recorded) throw new SolyxError('Unavailable', `the refusal in ${refusalStream} cannot be read back`);
+    return recorded;
   }
 
-  private async earlierRefusal(
-    name: string,
-    stream: string,
-    command: Command,
-    context: CommandContext,
-  ): Promise<Outcome<unknown, DomainEvent, string> | undefined> {
-    const { context: service } = partsOfType(`${name}.x`);
-    for await (const event of this.log.readStream(refusalStreamOf(service, stream, command, context), { limit: 1 })) {
-      const { reason, details } = event.data as { reason: string; details: Record<string, string | number> };
+  private async recordedRefusal<C extends Command, S, E extends DomainEvent, R extends string>(
+    asked: Asked<C, S, E, R>,
+  ): Promise<Outcome<S, E, R> | undefined> {
+    for await (const event of this.log.readStream(refusalStreamOf(asked), { limit: 1 })) {
+      const { reason, details } = event.data as { reason: R; details: Refused<R>['details'] };
       return { accepted: false, reason, details, position: event.position };
+    }
+    return undefined;
+  }
+
+  /** The events that an earlier delivery of this command recorded, where they are among the newest of the stream. */
+  private async recordedEvents<C extends Command, S, E extends DomainEvent, R extends string>(
+    asked: Asked<C, S, E, R>,
+  ): Promise<Outcome<S, E, R> | undefined> {
+    const { decider, stream } = asked;
+    const first = eventId(stream, asked, 0);
+    const newest: Recorded[] = [];
+    const reading = this.log.readStream(stream, { direction: 'backwards', limit: REPEAT_SOUGHT_MAX });
+    for await (const event of reading) {
+      newest.unshift(event);
+      if (event.id !== first) continue;
+      const own = newest.filter(({ id }, index) => id === eventId(stream, asked, index));
+      const { state } = await this.current(decider, stream, true);
+      const events = own.map(({ type, data }) => ({ type, data }) as unknown as E);
+      return { accepted: true, events, state, position: own[own.length - 1]?.position ?? event.position };
     }
     return undefined;
   }
 }
 
-const refusalStreamOf = (service: string, stream: string, command: Command, context: CommandContext): string =>
-  `${service}.command-${deriveId(context.commandId, stream, command.type)}`;
+/** One command, and where it goes. */
+interface Asked<C extends Command, S, E extends DomainEvent, R extends string> {
+  readonly decider: Decider<C, S, E, R>;
+  readonly stream: string;
+  readonly command: C;
+  readonly context: CommandContext;
+}
+
+interface Identified {
+  readonly command: Command;
+  readonly context: CommandContext;
+}
+
+const serviceOf = (deciderName: string): string => partsOfType(deciderName).context;
+
+/** The same command on the same stream gives the same ids, so a repeated append is the same append. */
+const eventId = (stream: string, { command, context }: Identified, index: number): string =>
+  deriveId(context.commandId, stream, command.type, index);
+
+const refusalStreamOf = ({
+  decider,
+  stream,
+  command,
+  context,
+}: Identified & { readonly decider: { readonly name: string }; readonly stream: string }): string =>
+  `${serviceOf(decider.name)}.command-${deriveId(context.commandId, stream, command.type)}`;
+
+function prepare(stream: string, asked: Identified, events: readonly DomainEvent[]): readonly NewEvent[] {
+  const { command, context } = asked;
+  if (events.length > EVENTS_PER_DECISION_MAX) {
+    throw new SolyxError('ResourceExhausted', `${command.type} decided ${events.length} events at once`, {
+      limit: EVENTS_PER_DECISION_MAX,
+    });
+  }
+  return events.map((event, index) => ({
+    id: eventId(stream, asked, index),
+    type: event.type,
+    data: eventRegistry.validate(event, EVENT_BYTES_MAX),
+    metadata: metadataFor(event.type, context.contextOf?.(event) ?? context),
+  }));
+}
 
 function metadataFor(type: string, context: CommandContext): EventMetadata {
   return {

@@ -48,7 +48,7 @@ export class MemoryEventLog extends EventLog {
   appendNow(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Appended {
     const known = this.streams.get(stream) ?? [];
     const last = BigInt(known.length) - 1n;
-    const repeated = this.repeated(known, events, expected);
+    const repeated = this.repeated(stream, known, events, expected);
     if (repeated) return repeated;
     if (expected !== 'any' && (expected === 'no_stream' ? -1n : expected) !== last) {
       throw new WrongExpectedRevision(stream, expected, last);
@@ -78,7 +78,9 @@ export class MemoryEventLog extends EventLog {
     this.events.push(stored);
   }
 
+  /** The answer to an append that was taken before; undefined for a new one. Ids decide, as in the real store. */
   private repeated(
+    stream: string,
     known: readonly Stored[],
     events: readonly NewEvent[],
     expected: ExpectedRevision,
@@ -90,7 +92,9 @@ export class MemoryEventLog extends EventLog {
         ? known.findIndex(({ id }) => id === first.id)
         : Number(expected === 'no_stream' ? 0n : expected + 1n);
     if (from < 0 || from >= known.length) return undefined;
-    if (!events.every((event, index) => known[from + index]?.id === event.id)) return undefined;
+    if (!events.every((event, index) => known[from + index]?.id === event.id)) {
+      throw new WrongExpectedRevision(stream, expected, BigInt(known.length) - 1n);
+    }
     const tail = known[from + events.length - 1];
     return tail ? { revision: tail.revision, position: tail.position } : undefined;
   }
