@@ -1,1 +1,2 @@
-export {};
+export * from './agent';
+export * from './config';

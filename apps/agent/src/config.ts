@@ -1,0 +1,99 @@
+import path from 'node:path';
+import { SolyxError } from '@solyx/kernel';
+import { isLevel, type Level } from './adapters/logger';
+
+export interface AgentConfig {
+  readonly stateDir: string;
+  readonly credsFile: string;
+  /** Where it joins and renews; what it joined with, if left out. */
+  readonly gatewayUrl?: string;
+  readonly joinToken?: string;
+  /** Overrides the address that the gateway told. */
+  readonly natsUrl?: string;
+  readonly natsCaPath?: string;
+  readonly site: string;
+  readonly region: string;
+  /** Left out: no HTTP. 0: any free port. */
+  readonly httpPort?: number;
+  /** When told to stop, end the tasks too. Else they run on, and the next agent takes them over. */
+  readonly drains: boolean;
+  readonly logLevel: Level;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const USAGE = 'usage: agent [join <url> <token>] [--data <folder>] [--site <site>] [--region <region>] [--drain]';
+const wrong = (message: string): SolyxError => new SolyxError('InvalidArgument', message, {}, { hint: USAGE });
+
+interface Flags {
+  readonly words: readonly string[];
+  readonly values: ReadonlyMap<string, string>;
+}
+
+function parseArguments(args: readonly string[]): Flags {
+  const words: string[] = [];
+  const values = new Map<string, string>();
+  for (let index = 0; index < args.length; index += 1) {
+    const word = args[index] ?? '';
+    if (word === '--drain') values.set('drain', 'true');
+    else if (['--data', '--site', '--region'].includes(word)) {
+      index += 1;
+      const value = args[index];
+      if (value === undefined || value.startsWith('--')) throw wrong(`${word} needs a value`);
+      values.set(word.slice(2), value);
+    } else if (word.startsWith('-')) throw wrong(`${word} is unknown`);
+    else words.push(word);
+  }
+  return { words, values };
+}
+
+const filled = (value: string | undefined): string | undefined => {
+  const trimmed = value?.trim();
+  return trimmed === '' ? undefined : trimmed;
+};
+
+function addressOf(value: string | undefined, name: string, protocols: RegExp): string | undefined {
+  if (value === undefined) return undefined;
+  if (!value.split(',').every((each) => URL.canParse(each.trim()) && protocols.test(each.trim()))) {
+    throw wrong(`${name} is "${value}", which is no address`);
+  }
+  return value;
+}
+
+function portOf(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong(`SOLYX_AGENT_HTTP_PORT is "${value}"`);
+  return port;
+}
+
+/** Only what is there: a setting that was not given is left out, not undefined. */
+const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
+  value === undefined ? {} : ({ [key]: value } as Partial<Record<K, V>>);
+
+/** From the command line, else from the environment. Throws InvalidArgument that says what is wrong. */
+export function readAgentConfig(args: readonly string[], env: Env): AgentConfig {
+  const { words, values } = parseArguments(args);
+  const [verb, url, token, ...more] = words;
+  if (verb !== undefined && (verb !== 'join' || url === undefined || token === undefined || more.length > 0)) {
+    throw wrong(`"${words.join(' ')}" is not understood`);
+  }
+  const home = filled(env['HOME']) ?? process.cwd();
+  const folder = values.get('data') ?? filled(env['SOLYX_AGENT_STATE_DIR']);
+  const stateDir = path.resolve(folder ?? path.join(home, '.solyx', 'agent'));
+  const level = filled(env['SOLYX_LOG_LEVEL']) ?? 'info';
+  const gateway = url ?? filled(env['SOLYX_AGENT_GATEWAY_URL']);
+  return Object.freeze({
+    stateDir,
+    credsFile: path.resolve(filled(env['SOLYX_AGENT_NATS_CREDS']) ?? path.join(stateDir, 'nats.creds')),
+    ...given('gatewayUrl', addressOf(gateway, 'the gateway', /^https?:\/\//)),
+    ...given('joinToken', token ?? filled(env['SOLYX_AGENT_JOIN_TOKEN'])),
+    ...given('natsUrl', addressOf(filled(env['SOLYX_NATS_URL']), 'SOLYX_NATS_URL', /^(nats|tls|wss?):\/\//)),
+    ...given('natsCaPath', filled(env['SOLYX_NATS_CA'])),
+    site: values.get('site') ?? filled(env['SOLYX_AGENT_SITE']) ?? 'home',
+    region: values.get('region') ?? filled(env['SOLYX_AGENT_REGION']) ?? 'eu-central',
+    ...given('httpPort', portOf(filled(env['SOLYX_AGENT_HTTP_PORT']))),
+    drains: values.has('drain') || env['SOLYX_AGENT_DRAIN'] === 'true',
+    logLevel: isLevel(level) ? level : level === 'fatal' ? 'error' : level === 'trace' ? 'debug' : 'info',
+  });
+}
