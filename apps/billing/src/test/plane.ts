@@ -93,12 +93,9 @@ export class Plane {
       if (attempt > ATTEMPTS_MAX) throw new Error(`still waiting: ${waiting.map(({ type }) => type).join()}`);
       const again: Recorded[] = [];
       for (const event of waiting) {
-        try {
-          await this.deliver(event, { attempt, redelivered: attempt > 1 });
-        } catch (error) {
-          if (!SolyxError.from(error).retryable) throw error;
-          again.push(event);
-        }
+        const error = await this.deliver(event, { attempt, redelivered: attempt > 1 }).catch(SolyxError.from);
+        if (error && !error.retryable) throw error;
+        if (error) again.push(event);
       }
       waiting = again;
     }

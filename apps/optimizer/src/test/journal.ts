@@ -70,7 +70,7 @@ export const queued = (workloadId: string, seconds: number, work: Work = {}): Wo
       ...(notBefore === undefined ? {} : { notBefore }),
     },
     at: after(seconds),
-  } as WorkloadQueued['data']);
+  });
 };
 
 export const ended = (workloadId: string, seconds: number, attempt = 1): WorkloadEnded =>

@@ -40,12 +40,11 @@ function floydWarshall(sites: readonly string[], links: readonly RouteLink[]): R
   };
   const declared = links.filter(({ fromSite, toSite }) => sites.includes(fromSite) && sites.includes(toSite));
   for (const one of declared) relax(one.fromSite, one.toSite, costOf(one));
+  const pairs = sites.flatMap((from) => sites.map((to) => [from, to] as const));
   for (const via of sites) {
-    for (const from of sites) {
-      for (const to of sites) {
-        const [head, tail] = [best.get(`${from}>${via}`), best.get(`${via}>${to}`)];
-        if (head && tail) relax(from, to, add(head, tail));
-      }
+    for (const [from, to] of pairs) {
+      const [head, tail] = [best.get(`${from}>${via}`), best.get(`${via}>${to}`)];
+      if (head && tail) relax(from, to, add(head, tail));
     }
   }
   return best;
@@ -68,12 +67,10 @@ function allPaths(from: string, to: string, sites: readonly string[], links: rea
   const found: string[][] = [];
   for (let path = open.pop(); path; path = open.pop()) {
     const here = path[path.length - 1];
+    const steps = links.filter(({ fromSite, toSite }) => fromSite === here && sites.includes(toSite));
+    const next = [...new Set(steps.map(({ toSite }) => toSite))].filter((site) => !path.includes(site));
     if (here === to) found.push(path);
-    else {
-      const next = links.filter(({ fromSite, toSite }) => fromSite === here && sites.includes(toSite));
-      for (const site of new Set(next.map(({ toSite }) => toSite)))
-        if (!path.includes(site)) open.push([...path, site]);
-    }
+    else open.push(...next.map((site) => [...path, site]));
   }
   return found;
 }

@@ -107,29 +107,35 @@ interface Forbidden {
 
 const NOTHING: Forbidden = { sites: new Set(), firstSteps: new Set() };
 
+type Best = ReadonlyMap<string, PathCost>;
+
+/** The paths with one link more that are better than all found so far. */
+function longer(graph: Graph, round: Best, best: Best, isAllowed: (to: string) => boolean): Best {
+  const next = new Map<string, PathCost>();
+  const steps = [...round].flatMap(([site, head]) =>
+    [...(graph.get(site) ?? [])].map(([to, link]) => ({ to, head, link })),
+  );
+  for (const { to, head, link } of steps) {
+    if (!isAllowed(to)) continue;
+    const cost = join(head, link);
+    // What is worse than a shorter path to the same site can lead to nothing better.
+    const known = next.get(to) ?? best.get(to);
+    if (!known || compareCosts(cost, known) < 0) next.set(to, cost);
+  }
+  return next;
+}
+
 /**
  * Best paths from one site to all others with at most `hopsMax` links: one round per link, R. Bellman, "On a routing
  * problem", 1958. Dijkstra's algorithm (1959) settles each site once and so cannot keep a path short enough; rounds can.
  * A walk that visits a site twice is never best, because leaving its circle out costs no more and has fewer links.
  */
-function bestFrom(graph: Graph, from: string, hopsMax: number, forbidden: Forbidden): ReadonlyMap<string, PathCost> {
+function bestFrom(graph: Graph, from: string, hopsMax: number, { sites, firstSteps }: Forbidden): Best {
   const best = new Map<string, PathCost>();
-  let round: ReadonlyMap<string, PathCost> = new Map([[from, start(from)]]);
+  let round: Best = new Map([[from, start(from)]]);
   for (let hop = 1; hop <= hopsMax && round.size > 0; hop += 1) {
-    const next = new Map<string, PathCost>();
-    for (const [site, head] of round) {
-      for (const [to, link] of graph.get(site) ?? []) {
-        if (to === from || forbidden.sites.has(to) || (hop === 1 && forbidden.firstSteps.has(to))) continue;
-        const cost = join(head, link);
-        const known = next.get(to);
-        // Fewer links and no dearer: what is worse than an earlier round can lead to nothing better.
-        const earlier = best.get(to);
-        if (earlier && compareCosts(earlier, cost) <= 0) continue;
-        if (!known || compareCosts(cost, known) < 0) next.set(to, cost);
-      }
-    }
-    for (const [to, cost] of next) best.set(to, cost);
-    round = next;
+    round = longer(graph, round, best, (to) => to !== from && !sites.has(to) && (hop > 1 || !firstSteps.has(to)));
+    for (const [to, cost] of round) best.set(to, cost);
   }
   return best;
 }
