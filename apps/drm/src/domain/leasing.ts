@@ -61,7 +61,7 @@ export const isLeasable = ({ offer, notBefore }: OfferState, at: string): boolea
 export const offersOf = (state: PartitionState): readonly OfferState[] =>
   [...state.offers.values()].sort((a, b) => (a.offer.offerId < b.offer.offerId ? -1 : 1));
 
-export const leasesOf = (state: PartitionState): readonly LeaseState[] =>
+export const leasesOf = (state: Pick<PartitionState, 'leases'>): readonly LeaseState[] =>
   [...state.leases.values()].sort((a, b) => (a.leaseId < b.leaseId ? -1 : 1));
 
 /** A leased node on its way, filled in thought with the work that waits for it. */

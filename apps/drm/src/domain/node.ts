@@ -1,6 +1,7 @@
 import { accept, refuse, type Command, type Decider } from '@solyx/kernel';
 import type { NodeFacts, NodeTerms } from '@solyx/contracts';
 import { NodeCordoned, NodeLeft, NodeLost, NodeRecovered, NodeRegistered } from '@solyx/contracts/drm';
+import { isoOf, millisOf } from './partition-state';
 
 export type NodeCommand =
   | Command<'RegisterNode', NodeRegistered['data']>
@@ -15,46 +16,60 @@ export interface Node {
   readonly phase: 'Unknown' | 'Ready' | 'Cordoned' | 'Lost' | 'Left';
   readonly terms: NodeTerms | undefined;
   readonly facts: NodeFacts | undefined;
+  /** It takes no new work, a loss and a return do not change that. */
+  readonly cordoned: boolean;
   /** It leaves as soon as it is empty. */
   readonly leaving: boolean;
+  /** Of the newest fact; empty before the first. */
+  readonly at: string;
 }
+
+/** Each fact is later than the one before, whatever the clocks of several machines say: the partition tells them apart. */
+const after = <D extends { readonly at: string }>(node: Node, data: D): D =>
+  data.at > node.at ? data : { ...data, at: isoOf(millisOf(node.at) + 1) };
 
 /** A machine of the fleet, from joining to leaving. What runs on it is the partition's business. */
 export const nodeDecider: Decider<NodeCommand, Node, NodeEvent, NodeRefusal> = {
   name: 'drm.node',
-  initial: { phase: 'Unknown', terms: undefined, facts: undefined, leaving: false },
+  initial: { phase: 'Unknown', terms: undefined, facts: undefined, cordoned: false, leaving: false, at: '' },
 
   decide({ type, data }, node) {
     if (type === 'RegisterNode') {
       // A machine that left or was lost may join again, with what it is now.
       const isHere = node.phase === 'Ready' || node.phase === 'Cordoned';
-      return isHere ? accept() : accept(NodeRegistered(data));
+      return isHere ? accept() : accept(NodeRegistered(after(node, data)));
     }
     if (node.phase === 'Unknown') return refuse('NodeUnknown', { nodeId: data.nodeId });
     switch (type) {
       case 'CordonNode':
         return cordon(node, data);
       case 'LoseNode':
-        return node.phase === 'Ready' || node.phase === 'Cordoned' ? accept(NodeLost(data)) : accept();
+        return node.phase === 'Ready' || node.phase === 'Cordoned' ? accept(NodeLost(after(node, data))) : accept();
       case 'RecoverNode':
-        return node.phase === 'Lost' ? accept(NodeRecovered(data)) : accept();
+        return node.phase === 'Lost' ? accept(NodeRecovered(after(node, data))) : accept();
       case 'LeaveNode':
-        return node.phase === 'Left' ? accept() : accept(NodeLeft(data));
+        return node.phase === 'Left' ? accept() : accept(NodeLeft(after(node, data)));
     }
   },
 
   evolve(node, { type, data }) {
+    const next = { ...node, at: data.at };
     switch (type) {
       case 'drm.node.registered':
-        return { phase: 'Ready', terms: data.terms, facts: data.facts, leaving: false };
+        return { ...next, phase: 'Ready', terms: data.terms, facts: data.facts, cordoned: false, leaving: false };
       case 'drm.node.cordoned':
-        return { ...node, phase: node.phase === 'Lost' ? 'Lost' : 'Cordoned', leaving: node.leaving || data.leave };
+        return {
+          ...next,
+          phase: node.phase === 'Lost' ? 'Lost' : 'Cordoned',
+          cordoned: true,
+          leaving: node.leaving || data.leave,
+        };
       case 'drm.node.lost':
-        return { ...node, phase: 'Lost' };
+        return { ...next, phase: 'Lost' };
       case 'drm.node.recovered':
-        return { ...node, phase: 'Ready' };
+        return { ...next, phase: node.cordoned ? 'Cordoned' : 'Ready' };
       case 'drm.node.left':
-        return { ...node, phase: 'Left' };
+        return { ...next, phase: 'Left' };
       default:
         return node;
     }
@@ -63,6 +78,6 @@ export const nodeDecider: Decider<NodeCommand, Node, NodeEvent, NodeRefusal> = {
 
 function cordon(node: Node, data: NodeCordoned['data']): ReturnType<typeof nodeDecider.decide> {
   if (node.phase === 'Left') return refuse('NodeGone', { nodeId: data.nodeId });
-  const isSo = node.phase === 'Cordoned' && (node.leaving || !data.leave);
-  return isSo ? accept() : accept(NodeCordoned(data));
+  const isSo = node.cordoned && (node.leaving || !data.leave);
+  return isSo ? accept() : accept(NodeCordoned(after(node, data)));
 }

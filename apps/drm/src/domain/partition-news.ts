@@ -1,4 +1,10 @@
-import type { PartitionNodeGone, PartitionNodeJoined, WorkloadQueued } from '@solyx/contracts/drm';
+import type {
+  AdviceObserved,
+  PartitionNodeCordoned,
+  PartitionNodeGone,
+  PartitionNodeJoined,
+  WorkloadQueued,
+} from '@solyx/contracts/drm';
 import type { PartitionInput } from './partition-events';
 import type { PartitionState } from './partition-state';
 import { recall } from './remembered';
@@ -21,38 +27,39 @@ function isNewLoss(state: PartitionState, { nodeId, at }: PartitionNodeGone['dat
   return node !== undefined && at >= node.joinedAt;
 }
 
+const isNewCordon = (state: PartitionState, { nodeId, at }: PartitionNodeCordoned['data']): boolean => {
+  const node = state.nodes.get(nodeId);
+  return node !== undefined && !node.cordoned && at >= node.joinedAt;
+};
+
+const isNewAdvice = (state: PartitionState, { adviceId: id }: AdviceObserved['data']): boolean =>
+  recall(state.decidedAdvice, id) === undefined && !state.advice.some(({ adviceId }) => adviceId === id);
+
+type News = {
+  readonly [Type in PartitionInput['type']]: (
+    state: PartitionState,
+    data: Extract<PartitionInput, { type: Type }>['data'],
+  ) => boolean;
+};
+
+const NEWS: News = {
+  'drm.partition.workload-queued': isNewAttempt,
+  'drm.partition.workload-ended': ({ ended }, { workloadId, attempt }) => attempt > (recall(ended, workloadId) ?? 0),
+  'drm.partition.node-joined': isNewJoin,
+  'drm.partition.node-cordoned': isNewCordon,
+  'drm.partition.node-gone': isNewLoss,
+  'drm.partition.offer-observed': ({ offers }, { offer }) =>
+    offer.observedAt > (offers.get(offer.offerId)?.offer.observedAt ?? ''),
+  'drm.partition.lease-ended': ({ leases }, { leaseId }) => leases.has(leaseId),
+  'drm.partition.prices-observed': ({ prices }, { version }) => !prices.some((list) => list.version >= version),
+  'drm.partition.routes-observed': ({ routesVersion }, { version }) => version > routesVersion,
+  'drm.partition.advice-observed': isNewAdvice,
+  'drm.partition.autonomy-observed': ({ autonomy }, { at }) => at > (autonomy?.at ?? ''),
+};
+
 /**
  * Does the input say anything that the journal does not know? Duplicates and late messages do not: attempts, versions
  * and the times of the facts themselves (never of their arrival) tell old from new.
  */
-export function isNews(state: PartitionState, { type, data }: PartitionInput): boolean {
-  switch (type) {
-    case 'drm.partition.workload-queued':
-      return isNewAttempt(state, data);
-    case 'drm.partition.workload-ended':
-      return data.attempt > (recall(state.ended, data.workloadId) ?? 0);
-    case 'drm.partition.node-joined':
-      return isNewJoin(state, data);
-    case 'drm.partition.node-cordoned': {
-      const node = state.nodes.get(data.nodeId);
-      return node !== undefined && !node.cordoned && data.at >= node.joinedAt;
-    }
-    case 'drm.partition.node-gone':
-      return isNewLoss(state, data);
-    case 'drm.partition.offer-observed':
-      return data.offer.observedAt > (state.offers.get(data.offer.offerId)?.offer.observedAt ?? '');
-    case 'drm.partition.lease-ended':
-      return state.leases.has(data.leaseId);
-    case 'drm.partition.prices-observed':
-      return !state.prices.some(({ version }) => version >= data.version);
-    case 'drm.partition.routes-observed':
-      return data.version > state.routesVersion;
-    case 'drm.partition.advice-observed':
-      return (
-        recall(state.decidedAdvice, data.adviceId) === undefined &&
-        !state.advice.some(({ adviceId }) => adviceId === data.adviceId)
-      );
-    case 'drm.partition.autonomy-observed':
-      return data.at > (state.autonomy?.at ?? '');
-  }
-}
+export const isNews = (state: PartitionState, { type, data }: PartitionInput): boolean =>
+  (NEWS[type] as (state: PartitionState, data: unknown) => boolean)(state, data);

@@ -3,6 +3,7 @@ import { eventRegistry } from '@solyx/contracts';
 import {
   AdviceObserved,
   AutonomyObserved,
+  type AllocationGranted,
   PartitionLeaseEnded,
   PartitionNodeCordoned,
   PartitionNodeGone,
@@ -148,9 +149,9 @@ const steering = fc
   })
   .map(({ id, action, count, level, killSwitch, isAdvice }): Step => (_, seconds) => [
     isAdvice
-      ? AdviceObserved({ adviceId: `a${id}`, action, count, level: 'act', at: at(seconds) } as AdviceObserved['data'])
+      ? AdviceObserved({ adviceId: `a${id}`, action, count, level: 'act', at: at(seconds) })
       : AutonomyObserved({
-          level: level as 'act',
+          level: level,
           killSwitch,
           limits: { leasedNodesMax: 2, leaseMicroUsdPerHourMax: '40000000', leasesPerHourMax: 3 },
           at: at(seconds),
@@ -210,6 +211,25 @@ function expectCapacityKept(state: PartitionState): void {
   }
 }
 
+/** Answers 1 where a leased node was taken by work for one node. */
+function expectOwnedFirst(
+  state: PartitionState,
+  { allocation, candidates, at: now }: AllocationGranted['data'],
+): number {
+  const { request } = state.queue.get(allocation.workloadId)!;
+  if (request.nodes !== 1 || allocation.shares[0]?.source !== 'leased') return 0;
+  const ask = askOf(request);
+  const seen = { entries: pricesAt(state, now), routes: state.routes };
+  // Kept for the head of the queue is the one recorded reason to pass over a free owned node.
+  const kept = candidates.some(({ verdict, reason }) => verdict === 'rejected' && reason === 'BehindInQueue');
+  for (const one of state.nodes.values()) {
+    const suiting = suit(one, ask, seen);
+    if (one.terms.source !== 'owned' || !('suited' in suiting)) continue;
+    expect(lacking(one, ask, suiting.suited.places) !== undefined || kept).toBe(true);
+  }
+  return 1;
+}
+
 const runs = { numRuns: 150 };
 
 describe('A partition, whatever happens', () => {
@@ -253,24 +273,7 @@ describe('A partition, whatever happens', () => {
         play(batches, (_, before, events) => {
           let state = before;
           for (const event of events) {
-            if (event.type === 'drm.partition.allocation-granted') {
-              const { allocation, candidates } = event.data;
-              const { request } = state.queue.get(allocation.workloadId)!;
-              if (request.nodes === 1 && allocation.shares[0]?.source === 'leased') {
-                leased += 1;
-                const ask = askOf(request);
-                const seen = { entries: pricesAt(state, event.data.at), routes: state.routes };
-                for (const one of state.nodes.values()) {
-                  const suiting = suit(one, ask, seen);
-                  if (one.terms.source !== 'owned' || !('suited' in suiting)) continue;
-                  // Kept for the head of the queue is the one recorded reason to pass over a free owned node.
-                  const kept = candidates.some(
-                    ({ verdict, reason }) => verdict === 'rejected' && reason === 'BehindInQueue',
-                  );
-                  expect(lacking(one, ask, suiting.suited.places) !== undefined || kept).toBe(true);
-                }
-              }
-            }
+            if (event.type === 'drm.partition.allocation-granted') leased += expectOwnedFirst(state, event.data);
             state = partitionDecider.evolve(state, event);
           }
         });

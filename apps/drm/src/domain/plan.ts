@@ -13,7 +13,6 @@ import { askOf } from './ask';
 import { plural, sentenceOf } from './explain';
 import { suit, type Market } from './filter';
 import { nodeOfOffer } from './leasing';
-import type { PartitionDecision } from './partition-events';
 import { evolvePartition } from './partition-evolve';
 import type { PartitionState } from './partition-state';
 import { pricesAt } from './pricing';
@@ -93,7 +92,7 @@ function outlook(state: PartitionState, request: WorkloadRequest, at: string): O
   const leaseOffers: Offer[] = [];
   let reasons: readonly WaitReason[] = [];
   let said = 'It would wait.';
-  for (const { type, data } of decisions as readonly PartitionDecision[]) {
+  for (const { type, data } of decisions) {
     if (type === 'drm.partition.allocation-granted' && data.allocation.workloadId === workloadId) return granted(data);
     if (type === 'drm.partition.lease-requested' && data.workloadId === workloadId) leaseOffers.push(data.offer);
     if (type !== 'drm.partition.workload-waiting' || data.workloadId !== workloadId) continue;

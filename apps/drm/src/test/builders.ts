@@ -198,12 +198,11 @@ export class Journal {
   }
 }
 
-/** Of recorded events, those of one type. */
-export const only = <T extends PartitionEvent['type']>(
-  events: readonly PartitionEvent[],
-  type: T,
-): Extract<PartitionEvent, { type: T }>['data'][] =>
-  X
+type DataOf<T extends PartitionEvent['type']> = Extract<PartitionEvent, { type: T }>['data'];
+
+/** Of recorded events, the data of those of one type. */
+export const only = <T extends PartitionEvent['type']>(events: readonly PartitionEvent[], type: T): DataOf<T>[] =>
+  events.filter((event) => event.type === type).map(({ data }) => data as DataOf<T>);
 
 /** Where a workload was placed: node ids by rank. */
 export const placedOn = (state: PartitionState, workloadId: string): readonly string[] =>

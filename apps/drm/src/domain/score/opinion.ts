@@ -15,5 +15,5 @@ export interface Opinion {
   readonly term: string;
   /** `fixed`: once per node and shape of workload. `free`: again whenever what is free on the node changes. */
   readonly of: 'fixed' | 'free';
-  value(node: NodeState, ask: Ask, suited: Suited): number;
+  readonly value: (node: NodeState, ask: Ask, suited: Suited) => number;
 }

@@ -1,0 +1,28 @@
+import type { Offer } from '@solyx/contracts';
+
+export type LeaseProgress =
+  | { readonly status: 'booting' }
+  | { readonly status: 'ready' }
+  /** The lessor will not deliver; nothing is owed. */
+  | { readonly status: 'failed'; readonly reason: string };
+
+export interface WantedLease {
+  /** The same id is the same lease: asking again changes nothing. */
+  readonly leaseId: string;
+  readonly offer: Offer;
+  /** When it was asked for first, ISO 8601 UTC. */
+  readonly requestedAt: string;
+}
+
+/** Who rents GPUs to us. Calls may be repeated; they throw a retryable SolyxError where the outcome is unknown. */
+export abstract class Lessor {
+  /**
+   * What could be rented now. `held` counts our leases by offer, for a lessor that does not subtract them itself.
+   * `now` in milliseconds since 1970; `freshForMs` is how long the answer may be relied on.
+   */
+  abstract offers(held: ReadonlyMap<string, number>, now: number, freshForMs: number): Promise<readonly Offer[]>;
+  /** Rents, or says how far an earlier wish has come. */
+  abstract acquire(lease: WantedLease, now: number): Promise<LeaseProgress>;
+  /** Gives back. */
+  abstract release(leaseId: string): Promise<void>;
+}

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import {
+  NodeCordoned,
+  NodeLeft,
+  NodeLost,
+  NodeRecovered,
+  NodeRegistered,
+  PartitionNodeCordoned,
+  PartitionNodeGone,
+  PartitionNodeJoined,
+} from '@solyx/contracts/drm';
+import { NodeDrainRequested, NodeJoinRequested } from '@solyx/contracts/gateway';
+import { causedBy, OnEvent, Streams, type Delivery } from '@solyx/eventing';
+import { permit, type Recorded } from '@solyx/kernel';
+import { nodeDecider } from '../domain/node';
+import { PartitionInbox } from './partition-inbox';
+
+/** Machines that ask to join or are told to leave, and what the scheduler hears of them. */
+@Injectable()
+export class ManageNodeHandler {
+  constructor(
+    private readonly streams: Streams,
+    private readonly inbox: PartitionInbox,
+  ) {}
+
+  @OnEvent(NodeJoinRequested)
+  async join(event: Recorded<NodeJoinRequested>, { redelivered }: Delivery): Promise<void> {
+    const { nodeId, site, region, facts, at } = event.data;
+    const terms = {
+      nodeId,
+      source: 'owned',
+      provider: 'owned',
+      simulated: false,
+      executor: 'agent',
+      site,
+      region,
+      costMicroUsdPerHour: '0',
+    } as const;
+    const command = { type: 'RegisterNode', data: { terms, facts, at } } as const;
+    await this.streams.transact(nodeDecider, nodeId, command, causedBy(event, undefined, redelivered));
+  }
+
+  @OnEvent(NodeDrainRequested)
+  async drain(event: Recorded<NodeDrainRequested>, { redelivered }: Delivery): Promise<void> {
+    permit(event.metadata.actor, 'fleet:drain');
+    const { nodeId, reason, leave, at } = event.data;
+    const command = { type: 'CordonNode', data: { nodeId, reason, leave, at } } as const;
+    await this.streams.transact(nodeDecider, nodeId, command, causedBy(event, undefined, redelivered));
+  }
+
+  @OnEvent(NodeRegistered)
+  async registered(event: Recorded<NodeRegistered>): Promise<void> {
+    await this.inbox.submit(PartitionNodeJoined(event.data), event);
+  }
+
+  /** It comes back empty, as what it was. */
+  @OnEvent(NodeRecovered)
+  async recovered(event: Recorded<NodeRecovered>): Promise<void> {
+    const { nodeId, at } = event.data;
+    const { state } = await this.streams.load(nodeDecider, nodeId);
+    const { terms, facts, cordoned } = state;
+    if (!terms || !facts) return;
+    await this.inbox.submit(PartitionNodeJoined({ terms, facts, at }), event);
+    if (cordoned) await this.inbox.submit(PartitionNodeCordoned({ nodeId, at }), event);
+  }
+
+  @OnEvent(NodeCordoned)
+  async cordoned(event: Recorded<NodeCordoned>): Promise<void> {
+    const { nodeId, at } = event.data;
+    await this.inbox.submit(PartitionNodeCordoned({ nodeId, at }), event);
+  }
+
+  @OnEvent(NodeLost)
+  async lost(event: Recorded<NodeLost>): Promise<void> {
+    const { nodeId, at } = event.data;
+    await this.inbox.submit(PartitionNodeGone({ nodeId, reason: 'NodeLost', at }), event);
+  }
+
+  @OnEvent(NodeLeft)
+  async left(event: Recorded<NodeLeft>): Promise<void> {
+    const { nodeId, reason, at } = event.data;
+    await this.inbox.submit(PartitionNodeGone({ nodeId, reason, at }), event);
+  }
+}

@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import {
+  LeaseActivated,
+  LeaseFailed,
+  LeaseReleased,
+  LeaseRequested,
+  NodeCordoned,
+  NodeLeft,
+  NodeLost,
+  NodeRecovered,
+  NodeRegistered,
+  OfferObserved,
+} from '@solyx/contracts/drm';
+import { given, replay } from '@solyx/testing';
+import { at, node, offer } from '../test/builders';
+import { costOfLease, leaseDecider, type LeaseCommand } from './lease';
+import { nodeDecider, type NodeCommand } from './node';
+import { offerDecider } from './offer';
+
+const nodeId = 'n1';
+const { terms, facts } = node(nodeId).data;
+const registered = NodeRegistered({ terms, facts, at: at(0) });
+const cordoned = NodeCordoned({ nodeId, reason: 'repair', leave: false, at: at(1) });
+const lost = NodeLost({ nodeId, lastSeenAt: at(1), at: at(20) });
+const left = NodeLeft({ nodeId, reason: 'Drained', at: at(30) });
+
+describe('Node', () => {
+  const past = given(nodeDecider);
+  const register = (seconds: number): NodeCommand => ({
+    type: 'RegisterNode',
+    data: { terms, facts, at: at(seconds) },
+  });
+  const cordon = (leave: boolean): NodeCommand => ({ type: 'CordonNode', data: { ...cordoned.data, leave } });
+  const recover: NodeCommand = { type: 'RecoverNode', data: { nodeId, at: at(21) } };
+
+  it('joins once', () => {
+    past().when(register(0)).then(registered);
+    past(registered).when(register(9)).thenNothing();
+    past(registered, cordoned).when(register(9)).thenNothing();
+  });
+  it('may join again after it left or was lost', () => {
+    past(registered, left)
+      .when(register(40))
+      .then(NodeRegistered({ terms, facts, at: at(40) }));
+    past(registered, lost)
+      .when(register(40))
+      .then(NodeRegistered({ terms, facts, at: at(40) }));
+  });
+  it('is cordoned once, and again only to leave', () => {
+    past(registered).when(cordon(false)).then(cordoned);
+    past(registered, cordoned).when(cordon(false)).thenNothing();
+    expect(past(registered, cordoned).when(cordon(true)).decision).toMatchObject({
+      events: [{ data: { leave: true } }],
+    });
+  });
+  it('refuses what is asked of a node that nobody knows, or that is gone', () => {
+    past().when(cordon(false)).thenRefused('NodeUnknown');
+    past().when(recover).thenRefused('NodeUnknown');
+    past(registered, left).when(cordon(false)).thenRefused('NodeGone');
+  });
+  it('is lost once, and recovers once', () => {
+    const lose: NodeCommand = { type: 'LoseNode', data: lost.data };
+    past(registered).when(lose).then(lost);
+    past(registered, lost).when(lose).thenNothing();
+    past(registered, lost)
+      .when(recover)
+      .then(NodeRecovered({ nodeId, at: at(21) }));
+    past(registered).when(recover).thenNothing();
+    past(registered, left).when(lose).thenNothing();
+  });
+  it('stays cordoned through a loss', () => {
+    const { state } = replay(nodeDecider, [register(0), cordon(true), { type: 'LoseNode', data: lost.data }, recover]);
+    expect(state).toMatchObject({ phase: 'Cordoned', leaving: true });
+  });
+  it('tells its facts apart by time, whatever the clocks say', () => {
+    const command = fc.constantFrom<NodeCommand['type']>(
+      'RegisterNode',
+      'CordonNode',
+      'LoseNode',
+      'RecoverNode',
+      'LeaveNode',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(command, fc.integer({ min: 0, max: 5 }))), (list) => {
+        const data = { nodeId, terms, facts, reason: 'x', leave: false, lastSeenAt: at(0) };
+        const commands = list.map(([type, seconds]) => ({ type, data: { ...data, at: at(seconds) } }));
+        const times = replay(nodeDecider, commands).events.map((event) => event.data.at);
+        expect(times).toEqual([...new Set(times)].sort());
+      }),
+    );
+  });
+});
+
+describe('Lease', () => {
+  const past = given(leaseDecider);
+  const { offer: rented } = offer('o1', { minimumSeconds: 60, priceMicroUsdPerHour: '3600000' }).data;
+  const leaseId = 'lease_1';
+  const requested = LeaseRequested({ leaseId, partition: 'main', offer: rented, reason: 'OwnedFull', at: at(0) });
+  const activated = LeaseActivated({ leaseId, nodeId, at: at(10) });
+  const released = (seconds: number, billedSeconds: number): LeaseReleased =>
+    LeaseReleased({
+      leaseId,
+      nodeId,
+      reason: 'LeaseIdle',
+      billedSeconds,
+      costMicroUsd: String(billedSeconds * 1000),
+      at: at(seconds),
+    });
+  const release = (seconds: number): LeaseCommand => ({
+    type: 'ReleaseLease',
+    data: { leaseId, reason: 'LeaseIdle', at: at(seconds) },
+  });
+  const fail: LeaseCommand = { type: 'FailLease', data: { leaseId, reason: 'LessorFailed', at: at(5) } };
+
+  it('is requested, activated and released once', () => {
+    past().when({ type: 'RequestLease', data: requested.data }).then(requested);
+    past(requested).when({ type: 'RequestLease', data: requested.data }).thenNothing();
+    past(requested).when({ type: 'ActivateLease', data: activated.data }).then(activated);
+    past(requested, activated).when({ type: 'ActivateLease', data: activated.data }).thenNothing();
+    past(requested, activated).when(release(110)).then(released(110, 100));
+    past(requested, activated, released(110, 100)).when(release(200)).thenNothing();
+  });
+  it('costs its minimum at least, and whole seconds', () => {
+    past(requested, activated).when(release(11)).then(released(11, 60));
+    const active = { phase: 'Active', offer: rented, nodeId, activatedAt: at(0) } as const;
+    expect(costOfLease(active, at(100.001))).toEqual({ seconds: 101, microUsd: 101_000n });
+    expect(costOfLease({ ...active, offer: { ...rented, priceMicroUsdPerHour: '1' } }, at(1_800))).toEqual({
+      seconds: 1800,
+      microUsd: 0n,
+    });
+    expect(costOfLease({ ...active, offer: { ...rented, priceMicroUsdPerHour: '1' } }, at(1_801))).toEqual({
+      seconds: 1801,
+      microUsd: 1n,
+    });
+  });
+  it('may fail before it is active, and costs nothing then', () => {
+    past(requested)
+      .when(fail)
+      .then(LeaseFailed({ leaseId, reason: 'LessorFailed', at: at(5) }));
+    past(requested, activated).when(fail).thenNothing();
+    past(requested).when(release(9)).thenNothing();
+    past().when(fail).thenRefused('LeaseUnknown');
+  });
+});
+
+describe('Offer', () => {
+  const past = given(offerDecider);
+  const seen = (seconds: number, price = '5'): OfferObserved => {
+    const times = { observedAt: at(seconds), freshUntil: at(seconds + 100) };
+    return OfferObserved({ ...offer('o1', { ...times, priceMicroUsdPerHour: price }).data, at: at(seconds) });
+  };
+  const observe = ({ data }: OfferObserved) => ({ type: 'ObserveOffer', data }) as const;
+
+  it('is recorded when it is new, when it changed, and when half of its freshness is gone', () => {
+    past()
+      .when(observe(seen(0)))
+      .then(seen(0));
+    past(seen(0))
+      .when(observe(seen(49)))
+      .thenNothing();
+    past(seen(0))
+      .when(observe(seen(50)))
+      .then(seen(50));
+    past(seen(0))
+      .when(observe(seen(1, '6')))
+      .then(seen(1, '6'));
+    past(seen(10))
+      .when(observe(seen(9, '6')))
+      .thenNothing();
+  });
+});

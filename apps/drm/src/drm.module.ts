@@ -1,0 +1,55 @@
+import { Module } from '@nestjs/common';
+import { DecisionReplay, defineContext, EventingModule } from '@solyx/eventing';
+import { AgentSignalsController } from './adapters/agent-signals.controller';
+import { SimulatedLessor, SimulatedMarket } from './adapters/simulated-lessor';
+import { PostgresTelemetry } from './adapters/postgres-telemetry';
+import { AdvanceTimeProcess } from './application/advance-time.process';
+import { DrainNodeProcess } from './application/drain-node.process';
+import { DrmSettings } from './application/drm-settings';
+import { HearMarketHandler } from './application/hear-market.handler';
+import { LeaseNodeProcess } from './application/lease-node.process';
+import { leaseView } from './application/lease.projection';
+import { Lessor } from './application/lessor';
+import { ManageNodeHandler } from './application/manage-node.handler';
+import { nodeView } from './application/node.projection';
+import { ObserveOffersProcess } from './application/observe-offers.process';
+import { PartitionInbox } from './application/partition-inbox';
+import { PartitionReplay } from './application/partition-replay.query';
+import { PlanWorkloadHandler } from './application/plan-workload.handler';
+import { QueueWorkloadHandler } from './application/queue-workload.handler';
+import { queueView } from './application/queue.projection';
+import { RegisterFleetProcess } from './application/register-fleet.process';
+import { Telemetry } from './application/telemetry';
+import { WatchHeartbeatsProcess } from './application/watch-heartbeats.process';
+import { drmSettings, simulatedMarket } from './config';
+
+export const drmContext = defineContext({
+  context: 'drm',
+  listens: ['billing', 'cmo', 'drm', 'optimizer', 'sdn'],
+  projections: [nodeView, queueView, leaseView],
+});
+
+/** The table of contents of this service: what it shows, what it does, what it plugs in. */
+@Module({
+  imports: [EventingModule.forContext(drmContext)],
+  controllers: [AgentSignalsController],
+  providers: [
+    PartitionInbox,
+    QueueWorkloadHandler,
+    HearMarketHandler,
+    ManageNodeHandler,
+    PlanWorkloadHandler,
+    AdvanceTimeProcess,
+    DrainNodeProcess,
+    LeaseNodeProcess,
+    ObserveOffersProcess,
+    WatchHeartbeatsProcess,
+    RegisterFleetProcess,
+    { provide: DrmSettings, useFactory: drmSettings },
+    { provide: SimulatedMarket, useFactory: simulatedMarket },
+    { provide: Lessor, useClass: SimulatedLessor },
+    { provide: Telemetry, useClass: PostgresTelemetry },
+    { provide: DecisionReplay, useClass: PartitionReplay },
+  ],
+})
+export class DrmModule {}
