@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AgentHeartbeat, AgentTelemetry, readMessage } from '@solyx/contracts';
+import { AgentHeartbeat, AgentTelemetry, readMessage } from '@solyx/contracts/agent';
 import type { TaskAssigned } from '@solyx/contracts/cmo';
 import { eventually, launchNats, type TestServer } from '@solyx/testing';
 import { processesOfTask } from './adapters/processes';

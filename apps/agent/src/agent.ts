@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { agentSubject, type AgentHeartbeat } from '@solyx/contracts';
+import { agentSubject, type AgentHeartbeat } from '@solyx/contracts/agent';
 import { SolyxError } from '@solyx/kernel';
 import { EndedTasks } from './adapters/ended-tasks';
 import { startHealthServer } from './adapters/health-server';

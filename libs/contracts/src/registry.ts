@@ -1,11 +1,12 @@
 import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
-import { validateSync, type ValidationError } from 'class-validator';
+import { validateSync } from 'class-validator';
 import { SolyxError, upcast, type DomainEvent, type EventDefinition } from '@solyx/kernel';
 import { faultOfPlainData } from './plain-data';
 import * as billing from './billing';
 import * as cmo from './cmo';
 import * as drm from './drm';
+import { describeFault } from './faults';
 import * as gateway from './gateway';
 import * as optimizer from './optimizer';
 import * as sdn from './sdn';
@@ -15,16 +16,6 @@ type AnyDefinition = EventDefinition<string, any>;
 
 const isDefinition = (value: unknown): value is AnyDefinition =>
   typeof value === 'function' && 'upcasters' in value && 'schema' in value;
-
-/** The first fault, as a path and a sentence: `spec.resources.gpus must not be less than 0`. */
-export function describeFault(errors: readonly ValidationError[], path = ''): string {
-  const [error] = errors;
-  if (!error) return 'not of the right shape';
-  const here = path === '' ? error.property : `${path}.${error.property}`;
-  if (error.children && error.children.length > 0) return describeFault(error.children, here);
-  const [message = 'is not valid'] = Object.values(error.constraints ?? {});
-  return message.replace(error.property, here);
-}
 
 /** Every event that crosses a service: validated on write and on read. */
 export class EventRegistry {

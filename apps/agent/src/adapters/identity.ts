@@ -8,7 +8,7 @@ import {
   renewalText,
   type AgentJoinRequest,
   type AgentRenewRequest,
-} from '@solyx/contracts';
+} from '@solyx/contracts/agent';
 import { SolyxError, type ErrorCode } from '@solyx/kernel';
 import { readJson, readText, writeDurably } from './files';
 

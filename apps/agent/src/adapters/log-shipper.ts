@@ -1,6 +1,12 @@
 import { execFile } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readSync, watch, writeSync, type FSWatcher } from 'node:fs';
-import { agentLogSubject, LOG_LINE_LENGTH_MAX, logLineId, type AgentLogLine, type LogStream } from '@solyx/contracts';
+import {
+  agentLogSubject,
+  LOG_LINE_LENGTH_MAX,
+  logLineId,
+  type AgentLogLine,
+  type LogStream,
+} from '@solyx/contracts/agent';
 import type { Bus } from '../application/bus';
 import { sleep } from '../application/sleep';
 import { LineSplitter, type Piece } from '../domain/line-splitter';

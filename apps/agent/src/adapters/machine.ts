@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { availableParallelism, cpus, freemem, hostname, loadavg, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
-import type { AgentTelemetry, GpuSample, NodeFacts, TaskSample } from '@solyx/contracts';
+import type { NodeFacts } from '@solyx/contracts';
+import type { AgentTelemetry, GpuSample, TaskSample } from '@solyx/contracts/agent';
 import { GPU_FACTS_QUERY, GPU_SAMPLE_QUERY, parseGpuFacts, parseGpuSamples } from '../domain/nvidia-smi';
 import { readTextNow } from './files';
 

@@ -10,7 +10,7 @@ import {
   type JsMsg,
   type NatsConnection,
 } from 'nats';
-import { agentConsumer, agentInboxPrefix } from '@solyx/contracts';
+import { agentConsumer, agentInboxPrefix } from '@solyx/contracts/agent';
 import type { Bus } from '../application/bus';
 import { sleep } from '../application/sleep';
 import type { TaskMessage } from '../application/supervisor';

@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { ReportKind } from '@solyx/contracts';
+import type { ReportKind } from '@solyx/contracts/agent';
 import type { TaskAssigned } from '@solyx/contracts/cmo';
 import { parseStat } from '../domain/proc-stat';
 import type { TaskEnd } from '../domain/task-fate';

@@ -1,4 +1,4 @@
-import { agentSubject, type AgentReport, type AgentReportAnswer } from '@solyx/contracts';
+import { agentSubject, type AgentReport, type AgentReportAnswer } from '@solyx/contracts/agent';
 import { ERROR_CODES, type ErrorCode } from '@solyx/kernel';
 import { textOf, type Logger } from '../adapters/logger';
 import { backoffMs } from '../domain/backoff';

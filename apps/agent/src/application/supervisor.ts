@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { eventRegistry, type AgentReport, type TaskSample } from '@solyx/contracts';
-import type { TaskAssigned, TaskStopRequested } from '@solyx/contracts/cmo';
-import { SolyxError } from '@solyx/kernel';
+import { readMessage, type AgentReport, type TaskSample } from '@solyx/contracts/agent';
+import { TaskAssigned, TaskStopRequested } from '@solyx/contracts/cmo';
+import { SolyxError, type EventDefinition } from '@solyx/kernel';
 import type { EndedTasks } from '../adapters/ended-tasks';
 import { textOf } from '../adapters/logger';
 import { useOfGroups } from '../adapters/processes';
@@ -56,17 +56,13 @@ export class Supervisor {
 
   /** Resolves when the message is done with, whatever it said; rejects where it shall come again. */
   async handle(message: TaskMessage): Promise<void> {
-    let event: { readonly type: string; readonly data: unknown };
+    let fact: TaskFact;
     try {
-      event = readEvent(message);
+      fact = readFact(message);
     } catch (error) {
       return this.refuse(message, textOf(error));
     }
-    if (event.type === 'cmo.dispatch.task-assigned') return this.assigned(event.data as TaskAssigned['data'], message);
-    if (event.type === 'cmo.dispatch.task-stop-requested') {
-      return this.stopRequested(event.data as TaskStopRequested['data'], message);
-    }
-    return this.refuse(message, `${event.type} is nothing that an agent does`);
+    return 'assigned' in fact ? this.assigned(fact.assigned, message) : this.stopRequested(fact.stop, message);
   }
 
   private async assigned(task: TaskAssigned['data'], message: TaskMessage): Promise<void> {
@@ -164,14 +160,26 @@ export class Supervisor {
   }
 }
 
-/** The event, once subject, headers and body were found right. */
-function readEvent({ subject, headers, body }: TaskMessage): { readonly type: string; readonly data: unknown } {
+type TaskFact = { readonly assigned: TaskAssigned['data'] } | { readonly stop: TaskStopRequested['data'] };
+
+/** The fact, once subject, headers and body were found right; throws what is wrong with them. */
+function readFact({ subject, headers, body }: TaskMessage): TaskFact {
   const type = headers['ce-type'] ?? '';
   if (type === '' || !subject.startsWith(`solyx.${type}.`)) {
     throw new SolyxError('InvalidArgument', `the header ce-type is "${type}"`);
   }
   const version = Number(headers['ce-dataversion'] ?? 1);
-  return eventRegistry.read({ type, data: JSON.parse(body) as unknown }, Number.isInteger(version) ? version : 1);
+  const read = <Data extends object>(definition: EventDefinition<string, Data>): Data => {
+    const data = JSON.parse(body) as Record<string, unknown>;
+    const newer = definition.upcasters.slice(Math.max(0, version - 1));
+    return readMessage(
+      definition.schema,
+      newer.reduce((older, upcaster) => upcaster(older), data),
+    );
+  };
+  if (type === TaskAssigned.type) return { assigned: read(TaskAssigned) };
+  if (type === TaskStopRequested.type) return { stop: read(TaskStopRequested) };
+  throw new SolyxError('InvalidArgument', `${type} is nothing that an agent does`);
 }
 
 /** A report, as far as the message says what it is about. */

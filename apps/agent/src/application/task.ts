@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { watch, type FSWatcher } from 'node:fs';
-import { agentLogSubject, logLineId, type AgentReport, type ReportKind } from '@solyx/contracts';
+import { agentLogSubject, logLineId, type AgentReport, type ReportKind } from '@solyx/contracts/agent';
 import { LogShipper } from '../adapters/log-shipper';
 import { textOf, type Logger } from '../adapters/logger';
 import { isAlive, processesOfTask, signal } from '../adapters/processes';

@@ -1,4 +1,5 @@
-import type { Gpu, GpuSample } from '@solyx/contracts';
+import type { Gpu } from '@solyx/contracts';
+import type { GpuSample } from '@solyx/contracts/agent';
 
 /** What is asked of `nvidia-smi --query-gpu=… --format=csv,noheader,nounits`; the parsers below know this order. */
 export const GPU_FACTS_QUERY = 'index,name,memory.total,uuid,driver_version';

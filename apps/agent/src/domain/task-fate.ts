@@ -1,4 +1,4 @@
-import type { AgentReport } from '@solyx/contracts';
+import type { AgentReport } from '@solyx/contracts/agent';
 
 /** What is on disk about a task, as far as it was found. */
 export interface TaskTraces {

@@ -24,7 +24,7 @@ import {
   agentTaskSubjects,
   nodeOfSubject,
   readMessage,
-} from '@solyx/contracts';
+} from '@solyx/contracts/agent';
 import { TaskAssigned, TaskStopRequested } from '@solyx/contracts/cmo';
 import { deriveId, derivePrefixedId, type DomainEvent } from '@solyx/kernel';
 

@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 export * from './heartbeat';
 export * from './join';
 export * from './log-line';

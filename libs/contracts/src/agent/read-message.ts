@@ -1,7 +1,8 @@
+import 'reflect-metadata';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { SolyxError } from '@solyx/kernel';
-import { describeFault } from '../registry';
+import { describeFault } from '../faults';
 
 /**
  * The message, once it has been found right; throws InvalidArgument naming the first fault. For everything of agents
