@@ -3,8 +3,8 @@ import { Module } from '@nestjs/common';
 import { Clock } from '@solyx/kernel';
 import { defineContext, EventingModule, NatsLink } from '@solyx/eventing';
 import { readAgentSigner } from '@solyx/platform';
-import { GatewayEdge, EDGE_RATES } from './adapters/gateway-edge';
-import { MutationResolvers, QueryResolvers, SubscriptionResolvers } from './adapters/graphql/resolvers';
+import { GatewayEdge } from './adapters/gateway-edge';
+import { ApiResolvers, MutationResolvers, QueryResolvers, SubscriptionResolvers } from './adapters/graphql/resolvers';
 import { HmacKeys } from './adapters/hmac-keys';
 import { JetStreamLogLines } from './adapters/jetstream-log-lines';
 import { NatsAgentIdentities } from './adapters/nats-agent-identities';
@@ -33,7 +33,7 @@ import { TenantViews } from './application/tenant-views';
 import { PROJECTIONS } from './application/views';
 import { WhyQuery } from './application/why.query';
 import { config } from './config';
-import { ratesOf, requiredPepper, settingsOf } from './settings';
+import { requiredPepper, settingsOf } from './settings';
 
 export const gatewayContext = defineContext({ context: 'gateway', projections: PROJECTIONS });
 
@@ -67,12 +67,12 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     QueryResolvers,
     MutationResolvers,
     SubscriptionResolvers,
+    ApiResolvers,
     GatewayEdge,
     {
       provide: GatewaySettings,
       useFactory: () => settingsOf(config, (path) => readFileSync(path, 'utf8'), readAgentSigner),
     },
-    { provide: EDGE_RATES, useFactory: () => ratesOf(config) },
     { provide: Keys, useFactory: () => new HmacKeys(requiredPepper(config.keyPepper)) },
     { provide: LogLines, inject: [NatsLink], useFactory: (link: NatsLink) => new JetStreamLogLines(link) },
     {

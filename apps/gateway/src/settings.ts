@@ -1,7 +1,6 @@
 import { SolyxError } from '@solyx/kernel';
 import type { AgentSigner } from '@solyx/platform';
-import type { EdgeRates } from './adapters/http/edge';
-import type { GatewaySettings } from './application/gateway-settings';
+import type { EdgeRates, GatewaySettings } from './application/gateway-settings';
 import type { GatewayConfig } from './config';
 
 const VERSION = '0.1.0';
@@ -36,10 +35,11 @@ export function settingsOf(
     heartbeatSeconds: config.heartbeatSeconds,
     eventStore: withoutCredentials(config.eventStoreUrl),
     bootstrap,
+    rates: ratesOf(config),
   };
 }
 
-export const ratesOf = (config: GatewayConfig): EdgeRates => ({
+const ratesOf = (config: GatewayConfig): EdgeRates => ({
   query: { perSecond: config.queriesPerSecond, burst: config.queriesPerSecond * BURST_SECONDS },
   mutation: { perSecond: config.mutationsPerSecond, burst: config.mutationsPerSecond * BURST_SECONDS },
   subscription: { perSecond: config.subscriptionsPerSecond, burst: config.subscriptionsPerSecond * BURST_SECONDS },

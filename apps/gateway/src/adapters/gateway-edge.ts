@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import {
-  Inject,
   Injectable,
   Logger,
   type BeforeApplicationShutdown,
@@ -18,16 +17,15 @@ import { Join } from '../application/join';
 import { LiveQuery } from '../application/live.query';
 import { DocumentLimits } from './graphql/document-limits';
 import { graphqlRoutes } from './graphql/graphql.routes';
-import { MutationResolvers, QueryResolvers, SubscriptionResolvers } from './graphql/resolvers';
+import { ApiResolvers } from './graphql/resolvers';
 import { makeSchema, readSdl } from './graphql/schema';
 import { SubscriptionServer } from './graphql/subscription.server';
 import { agentRoutes } from './http/agent.routes';
-import { Edge, type EdgeRates } from './http/edge';
+import { Edge } from './http/edge';
 import { eventStreamRoutes } from './http/event-stream.routes';
 import { publicRoutes } from './http/public.routes';
 import { TokenBuckets } from './token-bucket';
 
-export const EDGE_RATES = Symbol('gateway:edge-rates');
 const BOOTSTRAP_TRIES_MAX = 40;
 const BOOTSTRAP_PAUSE_MS = 500;
 
@@ -39,28 +37,21 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, Before
 
   constructor(
     private readonly host: HttpAdapterHost,
-    private readonly queries: QueryResolvers,
-    private readonly mutations: MutationResolvers,
-    private readonly subscriptionFields: SubscriptionResolvers,
+    private readonly resolvers: ApiResolvers,
     private readonly authenticator: Authenticator,
     private readonly live: LiveQuery,
     private readonly join: Join,
     private readonly bootstrap: Bootstrap,
     private readonly settings: GatewaySettings,
     private readonly clock: Clock,
-    @Inject(EDGE_RATES) private readonly rates: EdgeRates,
   ) {}
 
   async onModuleInit(): Promise<void> {
     const http = this.host.httpAdapter.getInstance<FastifyInstance>();
     const sdl = readSdl();
-    const schema = makeSchema(sdl, {
-      Query: this.queries.map(),
-      Mutation: this.mutations.map(),
-      Subscription: this.subscriptionFields.map(),
-    });
+    const schema = makeSchema(sdl, this.resolvers.map());
     const limits = new DocumentLimits(schema);
-    const edge = new Edge(this.authenticator, new TokenBuckets(() => this.clock.now()), this.rates);
+    const edge = new Edge(this.authenticator, new TokenBuckets(() => this.clock.now()), this.settings.rates);
     await http.register(mercurius, { schema, jit: 1, routes: false, errorFormatter: unformatted });
     await http.register(async (scope) => graphqlRoutes(scope, { edge, limits }));
     await http.register(async (scope) => {

@@ -1,11 +1,5 @@
 import { LruMap } from '@solyx/eventing';
-
-export interface BucketRule {
-  /** Tokens gained each second. */
-  readonly perSecond: number;
-  /** Tokens that a full bucket holds. */
-  readonly burst: number;
-}
+import type { BucketRule } from '../application/gateway-settings';
 
 export interface Taken {
   readonly allowed: boolean;

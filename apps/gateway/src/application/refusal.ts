@@ -10,8 +10,11 @@ export interface Refusal {
   readonly message: string;
   readonly hint: string;
   readonly details: Readonly<Record<string, unknown>>;
-  readonly position: string | null;
+  /** Where it was recorded; `-1` where nothing was. */
+  readonly position: string;
 }
+
+const NOT_RECORDED = '-1';
 
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   IdempotencyKeyReused: 'Conflict',
@@ -33,7 +36,7 @@ export function toRefusal(
   position?: bigint,
 ): Refusal {
   const { message, hint } = reasonOf(reason);
-  const shown = position === undefined || position < 0n ? null : String(position);
+  const shown = position === undefined ? NOT_RECORDED : String(position);
   return { __typename: 'Refusal', code, reason, message, hint, details, position: shown };
 }
 
@@ -55,7 +58,7 @@ export function specRefusal(faults: readonly Fault[]): Refusal {
     message: `${field === '' ? '' : `${field}: `}${first?.problem ?? 'the job file is wrong'}${more}`,
     hint: first?.hint ?? ERROR_CODES.InvalidArgument.hint,
     details: { field, faults },
-    position: null,
+    position: NOT_RECORDED,
   };
 }
 
@@ -81,6 +84,6 @@ export async function refusable<T>(work: () => Promise<T>): Promise<T | Refusal>
       throw error;
     }
     const { code, reason, message, hint, details } = error;
-    return { __typename: 'Refusal', code, reason, message, hint, details, position: null };
+    return { __typename: 'Refusal', code, reason, message, hint, details, position: NOT_RECORDED };
   }
 }

@@ -137,3 +137,17 @@ export class SubscriptionResolvers {
     };
   }
 }
+
+/** Every root field of the schema. */
+@Injectable()
+export class ApiResolvers {
+  constructor(
+    private readonly queries: QueryResolvers,
+    private readonly mutations: MutationResolvers,
+    private readonly subscriptions: SubscriptionResolvers,
+  ) {}
+
+  map(): Resolvers {
+    return { Query: this.queries.map(), Mutation: this.mutations.map(), Subscription: this.subscriptions.map() };
+  }
+}

@@ -4,13 +4,8 @@ import { SolyxError } from '@solyx/kernel';
 import type { Authenticator } from '../../application/authenticator';
 import { Operation } from '../../application/operation';
 import { formatError } from '../graphql/errors';
-import type { BucketRule, Taken, TokenBuckets } from '../token-bucket';
-
-export interface EdgeRates {
-  readonly query: BucketRule;
-  readonly mutation: BucketRule;
-  readonly subscription: BucketRule;
-}
+import type { BucketRule, EdgeRates } from '../../application/gateway-settings';
+import type { Taken, TokenBuckets } from '../token-bucket';
 
 /** Attempts with a wrong key, or to join, from one address. */
 const STRANGERS: BucketRule = { perSecond: 1, burst: 60 };
