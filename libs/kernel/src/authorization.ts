@@ -36,7 +36,9 @@ export type Role = keyof typeof ROLES;
 
 export function isPermitted(actor: Actor, operation: Operation): boolean {
   if (actor.kind === 'service' || actor.kind === 'platform') return true;
-  return actor.roles.some((role) => role in ROLES && (ROLES[role as Role] as readonly string[]).includes(operation));
+  return actor.roles.some(
+    (role) => Object.hasOwn(ROLES, role) && (ROLES[role as Role] as readonly string[]).includes(operation),
+  );
 }
 
 /** Throws PermissionDenied, naming what is missing. */

@@ -1,0 +1,147 @@
+import type { EventDefinition } from '@solyx/kernel';
+import { jsonSchemaOf, type JsonSchema } from './json-schema';
+
+const AT = '2026-03-01T09:30:00.000Z';
+const HASH = '9f2c1c9d0c3e6f4a8f1d3b5a7e9c2d4f6a8b0c1d3e5f7a9b1c3d5e7f9a0b2c4d';
+
+/** Believable values by the name of a field, so that a golden file reads like an event that happened. */
+const BY_NAME: Readonly<Record<string, unknown>> = {
+  available: 4,
+  backoffSecondsMax: 300,
+  backoffSecondsMin: 5,
+  bootSeconds: 90,
+  account: 'assets:customer:org_acme',
+  alternatives: [],
+  attempt: 1,
+  bandwidthMbps: 10_000,
+  command: ['python', 'train.py', '--epochs', '3'],
+  context: 'billing',
+  count: 3,
+  decisionsChecked: 412,
+  decisionsDiffering: 0,
+  durationMs: 30_000,
+  events: 1_289,
+  everySeconds: 300,
+  exitCode: 0,
+  cpuMilli: 16_000,
+  description: 'GPU time on H100',
+  driver: '550.54.15',
+  env: { EPOCHS: '3' },
+  fingerprint: HASH,
+  fromSite: 'site_fra1',
+  gpuIndexes: [0, 1],
+  gpuMemoryMiB: 81_559,
+  gpuMilli: 1_000,
+  gpuModel: 'H100',
+  gpus: 8,
+  gpusPerNode: 8,
+  hash: HASH,
+  hint: 'It starts by itself when this changes.',
+  graceSeconds: 30,
+  hostname: 'gpu-07.example.org',
+  index: 0,
+  island: 'nvlink-0',
+  latencyUs: 850,
+  liveHash: HASH,
+  max: 3,
+  maxRuntimeSeconds: 3_600,
+  memoryMiB: 65_536,
+  message: 'CUDA out of memory',
+  minimumSeconds: 3_600,
+  model: 'H100',
+  name: 'train-small',
+  nodeId: 'node_4h8s2k6m0q3v7x9z',
+  nodes: 1,
+  organizationId: 'org_acme',
+  os: 'Linux 6.8.0',
+  path: ['site_fra1', 'site_ams1'],
+  position: '184467',
+  positions: ['184467', '184912'],
+  priority: 50,
+  project: 'vision',
+  provider: 'runpod',
+  queuedGpuMilli: 8_000,
+  rank: 0,
+  reason: 'InsufficientGpus',
+  rebuiltHash: HASH,
+  region: 'eu-central',
+  regions: ['eu-*'],
+  roles: ['owner'],
+  rows: 64,
+  score: 812_000,
+  sizeGiB: 40,
+  sentence: 'The queue has waited 240 s for 8 GPUs, and leasing one node stays within every limit.',
+  signal: 'SIGTERM',
+  site: 'site_fra1',
+  siteId: 'site_fra1',
+  stream: 'cmo.job-job_7c2k9m4p1r5t8w0y',
+  term: 'data-gravity',
+  toSite: 'site_ams1',
+  value: 250_000,
+  unit: 'gpu-millisecond',
+  uri: 's3://datasets/imagenet',
+  uuid: 'GPU-8f6c2f7e-5a3b-4c1d-9e2f-0a1b2c3d4e5f',
+  workdir: '/workspace',
+};
+
+const PREFIXES: Readonly<Record<string, string>> = {
+  jobId: 'job',
+  workloadId: 'job',
+  taskId: 'task',
+  allocationId: 'alc',
+  leaseId: 'lease',
+  offerId: 'offer',
+  requestId: 'req',
+  holdId: 'hold',
+  keyId: 'key',
+  tokenId: 'tok',
+  adviceId: 'adv',
+  chargeId: 'chg',
+  planId: 'plan',
+  linkId: 'link',
+  subjectId: 'job',
+  priceListId: 'prices',
+};
+
+function text(name: string, { pattern, maxLength = 32 }: JsonSchema): string {
+  if (pattern?.startsWith('^\\d{4}-')) return AT;
+  if (pattern?.startsWith('^-?\\d')) return '2500000';
+  if (name === 'path') return '/workspace/checkpoints';
+  const prefix = PREFIXES[name];
+  if (prefix !== undefined) return `${prefix}_7c2k9m4p1r5t8w0y`;
+  if (name.endsWith('Id')) return '0198c0de-7b1a-8000-8000-5f3a9c2e1d40';
+  return name.slice(0, maxLength);
+}
+
+function valueOf(name: string, schema: JsonSchema, named: ReadonlyMap<string, JsonSchema>): unknown {
+  if (schema.$ref !== undefined) return valueOf(name, named.get(schema.$ref) ?? {}, named);
+  if (schema.enum) return schema.enum[0];
+  const usual = BY_NAME[name];
+  const fits = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean' } as const;
+  switch (schema.type) {
+    case 'array':
+      if (Array.isArray(usual)) return usual;
+      return [valueOf(name.replace(/s$/, ''), schema.items ?? {}, named)];
+    case 'object':
+      if (!schema.properties) return usual ?? { jobId: 'job_7c2k9m4p1r5t8w0y', limitMicroUsd: '25000000' };
+      return Object.fromEntries(
+        Object.entries(schema.properties).map(([key, member]) => [key, valueOf(key, member, named)]),
+      );
+    case 'boolean':
+      return name === 'same' || name === 'within';
+    case 'integer':
+    case 'number': {
+      const number = typeof usual === fits[schema.type] ? (usual as number) : 60;
+      return Math.min(Math.max(number, schema.minimum ?? number), schema.maximum ?? number);
+    }
+    default:
+      return typeof usual === 'string' && !schema.pattern ? usual : text(name, schema);
+  }
+}
+
+/** Data that an event of this definition might carry, every field filled. The start of a golden file. */
+export function sampleOf(definition: EventDefinition): unknown {
+  const named = new Map<string, JsonSchema>();
+  const schema = jsonSchemaOf(definition.schema as new () => unknown, { named, refTo: (name) => name });
+  return valueOf(definition.type, schema, named);
+}

@@ -1,0 +1,41 @@
+import { isPermitted, OPERATIONS, permit, ROLES, type Operation } from './authorization';
+import type { Actor } from './message';
+
+const key = (...roles: readonly string[]): Actor => ({ kind: 'key', id: 'key_1', roles });
+const granted = (...roles: readonly string[]): readonly Operation[] =>
+  OPERATIONS.filter((operation) => isPermitted(key(...roles), operation));
+
+describe('who may do what', () => {
+  // Written out, so that a change of the table is a change here too.
+  it.each([
+    ['owner', [...OPERATIONS]],
+    ['admin', OPERATIONS.filter((operation) => operation !== 'keys:manage')],
+    ['developer', ['jobs:submit', 'jobs:cancel', 'jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read']],
+    ['billing', ['jobs:read', 'events:read', 'money:read', 'budgets:set']],
+    ['viewer', ['jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read']],
+    ['auditor', ['jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read', 'views:verify', 'parked:read']],
+  ])('%s', (role, operations) => expect(granted(role)).toEqual(operations));
+
+  it('covers every role', () => expect(Object.keys(ROLES)).toHaveLength(6));
+
+  it('denies what nobody granted: no role, unknown roles, names of the prototype', () => {
+    expect(granted()).toEqual([]);
+    for (const role of ['root', 'Owner', 'constructor', '__proto__', 'toString']) expect(granted(role)).toEqual([]);
+    expect(isPermitted({ kind: 'agent', id: 'node_1', roles: [] }, 'jobs:read')).toBe(false);
+  });
+
+  it('adds up roles', () => expect(granted('billing', 'viewer')).toContain('budgets:set'));
+
+  it('lets services and the platform do their work', () => {
+    for (const kind of ['service', 'platform'] as const) {
+      expect(isPermitted({ kind, id: 'cmo', roles: [] }, 'fleet:drain')).toBe(true);
+    }
+  });
+
+  it('says what is missing', () => {
+    expect(() => permit(key('viewer'), 'jobs:submit')).toThrow(
+      expect.objectContaining({ code: 'PermissionDenied', http: 403, details: { operation: 'jobs:submit' } }),
+    );
+    expect(() => permit(key('developer'), 'jobs:submit')).not.toThrow();
+  });
+});
