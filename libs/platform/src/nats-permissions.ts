@@ -32,7 +32,8 @@ const consume = (consumer: string): readonly string[] => [
 const WITH_AGENTS: Partial<Record<ContextName, SubjectPermissions>> = {
   // Agents' consumers are made on cmo's own stream; an agent reads its own and may make none.
   cmo: {
-    publish: [...declare(AGENT_LOGS), `$JS.API.CONSUMER.*.${streamOf('cmo')}.>`],
+    // It speaks for simulated nodes, which have no agent of their own.
+    publish: [...declare(AGENT_LOGS), `$JS.API.CONSUMER.*.${streamOf('cmo')}.>`, 'agent.*.log.>'],
     subscribe: ['agent.*.report'],
     replies: { max: 1, withinMs: 30_000 },
   },
