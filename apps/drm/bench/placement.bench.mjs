@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { median, reportBench } from '../../../scripts/lib/bench-report.mjs';
 
 const require = createRequire(import.meta.url);
-const { emptyPartition, partitionDecider, schedule } = require('../dist/index.js');
+const { partitionDecider, schedule } = require('../dist/index.js');
 const { fold } = require('@solyx/kernel');
 
 const NODES = 1_000;

@@ -1,4 +1,4 @@
-import type { Gpu, PriceEntry, ReasonCode } from '@solyx/contracts';
+import type { Gpu, NodeFacts, PriceEntry, ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
 import type { NodeState, PartitionState } from './partition-state';
 import { priceOf, type SharePrice } from './pricing';
@@ -19,6 +19,7 @@ export interface Suited {
   readonly gravity: Gravity;
 }
 
+export type Deal = Pick<Suited, 'price' | 'gravity'>;
 export type Suiting = { readonly suited: Suited } | { readonly reason: ReasonCode };
 
 /** Reasons that prices and links may lift: a node that has one is not too small for ever. */
@@ -36,46 +37,84 @@ function refusedByTerms({ terms, cordoned, releasing }: NodeState, { request }: 
   return cordoned || releasing ? 'NodeCordoned' : undefined;
 }
 
-const placesOf = (gpus: readonly Gpu[], isWanted: (gpu: Gpu) => boolean): readonly number[] =>
-  gpus.flatMap((gpu, place) => (isWanted(gpu) ? [place] : []));
+/** How a node would be used: which GPUs may be held. */
+export type Choice = Pick<Suited, 'gpuModel' | 'places'>;
 
-interface Choice {
-  readonly gpuModel: string;
-  readonly places: readonly number[] | undefined;
+/** All GPUs of a node, where they are alike. */
+interface Alike {
+  readonly model: string;
+  readonly memoryMiB: number;
+}
+
+const ALIKE = new WeakMap<NodeFacts, Alike | 'mixed'>();
+
+/** Nearly every node has GPUs of one kind: found out once per node, and kept as long as the node's facts are. */
+function alikeOf(facts: NodeFacts): Alike | 'mixed' {
+  const known = ALIKE.get(facts);
+  if (known) return known;
+  const [first, ...others] = facts.gpus;
+  const isAlike =
+    first && others.every(({ model, memoryMiB }) => model === first.model && memoryMiB === first.memoryMiB);
+  const made = isAlike ? { model: first.model, memoryMiB: first.memoryMiB } : 'mixed';
+  ALIKE.set(facts, made);
+  return made;
 }
 
 /** One workload holds GPUs of one model: the wanted one, or the node's first of which there are enough. */
-function gpuChoice(gpus: readonly Gpu[], ask: Ask): Choice | ReasonCode {
-  if (ask.gpus === 0) return { gpuModel: '', places: undefined };
+function mixedChoice(gpus: readonly Gpu[], ask: Ask): Choice | ReasonCode {
   const { gpuModel: wanted, gpuMemoryMiB = 0 } = ask.request.resources;
   const models = wanted === undefined ? [...new Set(gpus.map(({ model }) => model))] : [wanted];
   let reason: ReasonCode = gpus.length < ask.gpus ? 'InsufficientGpus' : 'GpuModelMismatch';
   for (const gpuModel of models) {
-    const ofModel = placesOf(gpus, ({ model }) => model === gpuModel);
+    const ofModel = [...gpus.keys()].filter((place) => gpus[place]?.model === gpuModel);
     const places = ofModel.filter((place) => (gpus[place]?.memoryMiB ?? 0) >= gpuMemoryMiB);
-    if (places.length >= ask.gpus) return { gpuModel, places: places.length === gpus.length ? undefined : places };
+    if (places.length >= ask.gpus) return { gpuModel, places };
     if (ofModel.length >= ask.gpus) reason = 'GpuMemoryTooSmall';
     else if (ofModel.length > 0) reason = 'InsufficientGpus';
   }
   return reason;
 }
 
-/** Filters of the first kind: what does not depend on how full the node is. The first that fails is the reason. */
-export function suit(node: NodeState, ask: Ask, market: Market): Suiting {
+function gpuChoice(facts: NodeFacts, ask: Ask): Choice | ReasonCode {
+  if (ask.gpus === 0) return NO_GPU;
+  const alike = alikeOf(facts);
+  if (alike === 'mixed') return mixedChoice(facts.gpus, ask);
+  const { gpuModel: wanted, gpuMemoryMiB = 0 } = ask.request.resources;
+  if (wanted !== undefined && wanted !== alike.model) return 'GpuModelMismatch';
+  if (facts.gpus.length < ask.gpus) return 'InsufficientGpus';
+  return alike.memoryMiB < gpuMemoryMiB ? 'GpuMemoryTooSmall' : { gpuModel: alike.model, places: undefined };
+}
+
+const NO_GPU: Choice = { gpuModel: '', places: undefined };
+
+/** Filters of the first kind: what the node is, empty or not. The first that fails is the reason. */
+export function choose(node: NodeState, ask: Ask): Choice | ReasonCode {
   const refused = refusedByTerms(node, ask);
-  if (refused) return { reason: refused };
-  const { facts, terms } = node;
-  const choice = gpuChoice(facts.gpus, ask);
-  if (typeof choice === 'string') return { reason: choice };
-  if (facts.cpuMilli < ask.cpuMilli) return { reason: 'InsufficientCpu' };
-  if (facts.memoryMiB < ask.memoryMiB) return { reason: 'InsufficientMemory' };
+  if (refused) return refused;
+  const { facts } = node;
+  const choice = gpuChoice(facts, ask);
+  if (typeof choice === 'string') return choice;
+  if (facts.cpuMilli < ask.cpuMilli) return 'InsufficientCpu';
+  return facts.memoryMiB < ask.memoryMiB ? 'InsufficientMemory' : choice;
+}
+
+/** Price and distance: the same for all nodes of one source, model and site. */
+export function dealFor({ terms }: NodeState, gpuModel: string, ask: Ask, market: Market): Deal | ReasonCode {
   const wanted = { gpuMilli: ask.gpuMilliTotal, cpuMilli: ask.cpuMilli, memoryMiB: ask.memoryMiB };
-  const { source, simulated } = terms;
-  const price = priceOf(market.entries, { source, simulated, gpuModel: choice.gpuModel }, wanted);
-  if (!price) return { reason: 'NoPrice' };
-  if (ask.priceMax !== undefined && price.perGpuHour > ask.priceMax) return { reason: 'PriceTooHigh' };
-  const gravity = gravityOf(market, ask.request.data, terms.site);
-  return gravity ? { suited: { ...choice, price, gravity } } : { reason: 'NoRoute' };
+  const { source, simulated, site } = terms;
+  const price = priceOf(market.entries, { source, simulated, gpuModel }, wanted);
+  if (!price) return 'NoPrice';
+  if (ask.priceMax !== undefined && price.perGpuHour > ask.priceMax) return 'PriceTooHigh';
+  const gravity = gravityOf(market, ask.request.data, site);
+  return gravity ? { price, gravity } : 'NoRoute';
+}
+
+/** Would the workload fit on the node, were it empty, and at what terms? */
+export function suit(node: NodeState, ask: Ask, market: Market): Suiting {
+  const choice = choose(node, ask);
+  if (typeof choice === 'string') return { reason: choice };
+  const deal = dealFor(node, choice.gpuModel, ask, market);
+  return typeof deal === 'string' ? { reason: deal } : { suited: { ...choice, ...deal } };
 }
 
 /** Filters of the second kind: what of it is free now. Undefined where it fits. */

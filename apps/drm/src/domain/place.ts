@@ -36,14 +36,21 @@ const TRANSFERS_MAX = 64;
 /** Best first; ties by place, that is by node id. */
 const byScore = (a: Pick, b: Pick): number => b.score - a.score || a.at - b.at;
 
-/** Keeps the best few of a long row without sorting it. */
-function keep(best: Pick[], pick: Pick, most: number): void {
-  const last = best[best.length - 1];
-  if (best.length >= most && last && byScore(last, pick) <= 0) return;
-  let place = best.length;
-  while (place > 0 && byScore(pick, best[place - 1] ?? pick) < 0) place -= 1;
-  best.splice(place, 0, pick);
-  if (best.length > most) best.pop();
+/** Keeps the best few of a long row without sorting it; the row comes in the order of places. */
+class Best {
+  readonly picks: Pick[] = [];
+  constructor(private readonly most: number) {}
+
+  offer(eligible: Eligible, node: NodeState, score: number): void {
+    const { picks, most } = this;
+    const last = picks[picks.length - 1];
+    // Of equals the earlier place stays ahead.
+    if (picks.length >= most && last && score <= last.score) return;
+    let place = picks.length;
+    while (place > 0 && score > (picks[place - 1]?.score ?? score)) place -= 1;
+    picks.splice(place, 0, { ...eligible, node, score });
+    if (picks.length > most) picks.pop();
+  }
 }
 
 /** The nodes that fit now, handed to `take`; the reasons of the others are counted. */
@@ -51,7 +58,7 @@ function scan(
   fleet: Fleet,
   view: ShapeView,
   guard: { readonly reservations: readonly Reservation[]; readonly over: number },
-  take: (pick: Pick) => void,
+  take: (eligible: Eligible, node: NodeState, score: number) => void,
 ): { readonly fitting: number; readonly counts: Map<ReasonCode, number> } {
   const { ask } = view;
   const counts = new Map<ReasonCode, number>();
@@ -65,8 +72,7 @@ function scan(
       counted(counts, 'BehindInQueue');
     } else {
       fitting += 1;
-      const { at, nodeId, suited, fixed } = eligible;
-      take({ at, nodeId, suited, fixed, node, score: fixed + freeScore(node, ask, suited) });
+      take(eligible, node, eligible.fixed + freeScore(node, ask, eligible.suited));
     }
   }
   return { fitting, counts };
@@ -108,13 +114,15 @@ export function place(
   const { ask } = view;
   const guard = { reservations, over: now + ask.runtimeMs };
   if (ask.nodes === 1) {
-    const best: Pick[] = [];
-    const { fitting, counts } = scan(fleet, view, guard, (pick) => keep(best, pick, 1 + RUNNERS_UP_MAX));
-    const [first, ...runnersUp] = best;
+    const best = new Best(1 + RUNNERS_UP_MAX);
+    const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) => best.offer(eligible, node, score));
+    const [first, ...runnersUp] = best.picks;
     return first ? { picks: [first], runnersUp, fitting, counts } : { picks: undefined, some: [], fitting, counts };
   }
   const all: Pick[] = [];
-  const { fitting, counts } = scan(fleet, view, guard, (pick) => all.push(pick));
+  const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>
+    all.push({ ...eligible, node, score }),
+  );
   const picks = gang(all.sort(byScore), ask.nodes, ask.request.data.length);
   if (!picks) {
     if (fitting > 0) counted(counts, 'GangIncomplete', fitting);

@@ -1,6 +1,6 @@
 import type { ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
-import { LIFTABLE, suit, type Market, type Suited } from './filter';
+import { choose, dealFor, type Choice, type Market, type Suited } from './filter';
 import type { NodeState, PartitionState } from './partition-state';
 import { fixedScore } from './score';
 
@@ -54,21 +54,40 @@ export interface ShapeView {
   readonly liftable: number;
 }
 
+/** What all nodes of one source, model and site have in common for a shape. */
+type Kind = { readonly suited: Suited; readonly fixed: number } | ReasonCode;
+
+function kindOf(node: NodeState, choice: Choice, ask: Ask, market: Market): Kind {
+  const deal = dealFor(node, choice.gpuModel, ask, market);
+  if (typeof deal === 'string') return deal;
+  const suited = { ...choice, ...deal };
+  return { suited, fixed: fixedScore(node, ask, suited) };
+}
+
 export function viewOf(fleet: Fleet, ask: Ask, market: Market): ShapeView {
   const eligible: Eligible[] = [];
   const misfits = new Map<ReasonCode, number>();
+  const kinds = new Map<string, Kind>();
   let liftable = 0;
   for (let at = 0; at < fleet.nodes.length; at += 1) {
     const node = fleet.nodes[at];
     if (!node) continue;
-    const suiting = suit(node, ask, market);
-    if ('reason' in suiting) {
-      counted(misfits, suiting.reason);
-      if (LIFTABLE.has(suiting.reason)) liftable += 1;
+    const choice = choose(node, ask);
+    if (typeof choice === 'string') {
+      counted(misfits, choice);
       continue;
     }
-    const { suited } = suiting;
-    eligible.push({ at, nodeId: node.terms.nodeId, suited, fixed: fixedScore(node, ask, suited) });
+    const { nodeId, source, site } = node.terms;
+    const name = `${source}|${choice.gpuModel}|${site}`;
+    const kind = kinds.get(name) ?? kindOf(node, choice, ask, market);
+    kinds.set(name, kind);
+    if (typeof kind === 'string') {
+      counted(misfits, kind);
+      liftable += 1;
+      continue;
+    }
+    const suited = choice.places === undefined ? kind.suited : { ...kind.suited, places: choice.places };
+    eligible.push({ at, nodeId, suited, fixed: kind.fixed });
   }
   return { ask, eligible, misfits, liftable };
 }

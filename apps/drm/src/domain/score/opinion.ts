@@ -13,7 +13,10 @@ export const MILLI = MICRO_GPU / 1000;
  */
 export interface Opinion {
   readonly term: string;
-  /** `fixed`: once per node and shape of workload. `free`: again whenever what is free on the node changes. */
+  /**
+   * `fixed`: the same for all nodes of one source, model and site, so asked once for them and a shape of workload.
+   * `free`: depends on what is free, so asked for each node each time.
+   */
   readonly of: 'fixed' | 'free';
   readonly value: (node: NodeState, ask: Ask, suited: Suited) => number;
 }
