@@ -22,6 +22,7 @@ export * from './postgres-projection-runner';
 export * from './postgres-views';
 export * from './view-progress';
 export * from './view-registry';
+export { indexValue } from './view-table';
 
 /** What a context keeps in its own PostgreSQL schema, as providers: every port that eventing needs, and `Database`. */
 export function postgresProviders(context: ContextDefinition): readonly Provider[] {
