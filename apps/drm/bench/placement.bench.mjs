@@ -120,18 +120,21 @@ function firstFit() {
     node.cpu -= cpuMilli;
     node.memory -= memoryMiB;
   };
+  const owned = fleet.filter(({ source }) => source === 'owned');
+  const inOrder = [...owned, ...fleet.filter(({ source }) => source !== 'owned')];
+  const find = (resources, wanted) => {
+    const chosen = [];
+    for (const node of inOrder) {
+      if (fits(node, resources)) chosen.push(node);
+      if (chosen.length === wanted) return chosen;
+    }
+    return [];
+  };
   let granted = 0;
   for (const { resources, nodes: wanted } of jobs) {
-    const chosen = [];
-    for (const source of ['owned', 'leased']) {
-      for (const node of fleet) {
-        if (chosen.length === wanted) break;
-        if (node.source === source && fits(node, resources)) chosen.push(node);
-      }
-    }
-    if (chosen.length < wanted) continue;
+    const chosen = find(resources, wanted);
     for (const node of chosen) hold(node, resources);
-    granted += 1;
+    if (chosen.length > 0) granted += 1;
   }
   return { granted };
 }

@@ -3,7 +3,7 @@ import { evolvePartition } from './partition-evolve';
 import type { PartitionState } from './partition-state';
 
 /** Decisions of one schedule: together with the inputs of a batch they stay one append. */
-export const DECISIONS_MAX = 96;
+export const DECISIONS_MAX = 190;
 export const DECISION_BYTES_MAX = 512 * 1024;
 
 export interface DraftBounds {

@@ -108,7 +108,7 @@ function joined(state: PartitionState, { terms, facts, at }: PartitionNodeJoined
   return {
     ...state,
     nodes: state.nodes.set(terms.nodeId, emptyNode(terms, facts, at)),
-    nodeIds: nodeIds[place] === terms.nodeId ? nodeIds : inserted(nodeIds, place, terms.nodeId),
+    nodeIds: nodeIds[place] === terms.nodeId ? [...nodeIds] : inserted(nodeIds, place, terms.nodeId),
     leases: active ? state.leases.set(active.leaseId, active) : state.leases,
   };
 }
@@ -129,7 +129,9 @@ function gone(state: PartitionState, { nodeId, reason, at }: PartitionNodeGone['
 
 function cordoned(state: PartitionState, nodeId: string): PartitionState {
   const node = state.nodes.get(nodeId);
-  return node ? { ...state, nodes: state.nodes.set(nodeId, { ...node, cordoned: true }) } : state;
+  return node
+    ? { ...state, nodes: state.nodes.set(nodeId, { ...node, cordoned: true }), nodeIds: [...state.nodeIds] }
+    : state;
 }
 
 function offered(state: PartitionState, { offer }: PartitionOfferObserved['data']): PartitionState {
@@ -214,6 +216,7 @@ function releaseWanted(state: PartitionState, { leaseId, nodeId }: LeaseReleaseW
     ...state,
     leases: lease ? state.leases.set(leaseId, { ...lease, phase: 'releasing' }) : state.leases,
     nodes: node ? state.nodes.set(nodeId, { ...node, releasing: true }) : state.nodes,
+    nodeIds: [...state.nodeIds],
   };
 }
 

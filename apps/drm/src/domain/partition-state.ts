@@ -61,7 +61,7 @@ export interface OfferState {
 /** The fold of a partition's journal. */
 export interface PartitionState {
   readonly nodes: PersistentMap<NodeState>;
-  /** Sorted; changes only when nodes come or go. */
+  /** Sorted. Another list whenever nodes come, go, or stop to take work: what was found out of them is then stale. */
   readonly nodeIds: readonly string[];
   readonly queue: PersistentMap<QueuedWorkload>;
   /** Ids of the queue: higher priority first, then longer waiting, then id. */

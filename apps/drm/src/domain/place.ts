@@ -1,4 +1,5 @@
 import type { ReasonCode } from '@solyx/contracts';
+import type { Ask } from './ask';
 import { lacking } from './filter';
 import type { NodeState } from './partition-state';
 import { keptFor, type Reservation } from './reservation';
@@ -32,9 +33,6 @@ export interface NotFound {
 /** As many as an explanation shows besides the chosen. */
 export const RUNNERS_UP_MAX = 5;
 const TRANSFERS_MAX = 64;
-
-/** Best first; ties by place, that is by node id. */
-const byScore = (a: Pick, b: Pick): number => b.score - a.score || a.at - b.at;
 
 /** Keeps the best few of a long row without sorting it; the row comes in the order of places. */
 class Best {
@@ -78,30 +76,35 @@ function scan(
   return { fitting, counts };
 }
 
-/**
- * A gang's nodes: on the one site where they are best together, else spread, where no site has room for all.
- * Distinct nodes; all or none.
- */
-function gang(picks: readonly Pick[], nodes: number, dataSets: number): readonly Pick[] | undefined {
-  if (picks.length < nodes) return undefined;
-  const sites = new Map<string, Pick[]>();
-  for (const pick of picks) {
-    const { site } = pick.node.terms;
-    const members = sites.get(site);
-    if (members) members.push(pick);
-    else sites.set(site, [pick]);
+/** The best of a gang's candidates: overall, and on each site. */
+class GangBest {
+  readonly overall: Best;
+  private readonly sites = new Map<string, Best>();
+
+  constructor(private readonly ask: Ask) {
+    this.overall = new Best(ask.nodes + RUNNERS_UP_MAX);
   }
-  let best: { readonly chosen: readonly Pick[]; readonly score: number } | undefined;
-  for (const [, members] of [...sites].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (members.length < nodes) continue;
-    const chosen = members.slice(0, nodes);
-    const score = chosen.reduce((sum, pick) => sum + pick.score, 0);
-    if (!best || score > best.score) best = { chosen, score };
+
+  offer(eligible: Eligible, node: NodeState, score: number): void {
+    this.overall.offer(eligible, node, score);
+    const { site } = node.terms;
+    const best = this.sites.get(site) ?? new Best(this.ask.nodes);
+    this.sites.set(site, best);
+    best.offer(eligible, node, score);
   }
-  if (best) return best.chosen;
-  const spread = picks.slice(0, nodes);
-  const crossed = new Set(spread.map(({ node }) => node.terms.site)).size * dataSets;
-  return crossed <= TRANSFERS_MAX ? spread : undefined;
+
+  /** On the one site where they are best together, else spread, where no site has room for all. All or none. */
+  chosen(): readonly Pick[] | undefined {
+    const { nodes, request } = this.ask;
+    const sum = (picks: readonly Pick[]): number => picks.reduce((total, { score }) => total + score, 0);
+    const [together] = [...this.sites]
+      .filter(([, { picks }]) => picks.length === nodes)
+      .sort(([a, of], [b, and]) => sum(and.picks) - sum(of.picks) || (a < b ? -1 : 1));
+    if (together) return together[1].picks;
+    const spread = this.overall.picks.slice(0, nodes);
+    const crossed = new Set(spread.map(({ node }) => node.terms.site)).size * request.data.length;
+    return spread.length === nodes && crossed <= TRANSFERS_MAX ? spread : undefined;
+  }
 }
 
 /** Finds room for one workload among what is free and not kept for those before it. */
@@ -119,17 +122,16 @@ export function place(
     const [first, ...runnersUp] = best.picks;
     return first ? { picks: [first], runnersUp, fitting, counts } : { picks: undefined, some: [], fitting, counts };
   }
-  const all: Pick[] = [];
-  const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>
-    all.push({ ...eligible, node, score }),
-  );
-  const picks = gang(all.sort(byScore), ask.nodes, ask.request.data.length);
+  const best = new GangBest(ask);
+  const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) => best.offer(eligible, node, score));
+  const picks = best.chosen();
+  const { picks: overall } = best.overall;
   if (!picks) {
     if (fitting > 0) counted(counts, 'GangIncomplete', fitting);
-    const some = all.slice(0, ask.nodes).map(({ nodeId }) => nodeId);
+    const some = overall.slice(0, ask.nodes).map(({ nodeId }) => nodeId);
     return { picks: undefined, some, fitting, counts };
   }
   const chosen = new Set(picks.map(({ at }) => at));
-  const runnersUp = all.filter(({ at }) => !chosen.has(at)).slice(0, RUNNERS_UP_MAX);
+  const runnersUp = overall.filter(({ at }) => !chosen.has(at)).slice(0, RUNNERS_UP_MAX);
   return { picks, runnersUp, fitting, counts };
 }

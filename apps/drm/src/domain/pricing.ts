@@ -25,13 +25,15 @@ export interface PriceClass {
   readonly gpuModel: string;
 }
 
+const NO_PRICES: readonly PriceEntry[] = [];
+
 /** The entries in force at a time: of the newest list whose time has come. */
 export function pricesAt(state: PartitionState, at: string): readonly PriceEntry[] {
   for (let i = state.prices.length - 1; i >= 0; i -= 1) {
     const list = state.prices[i];
     if (list && list.at <= at) return list.entries;
   }
-  return [];
+  return NO_PRICES;
 }
 
 /** The most specific entry wins: the model before `*`. */

@@ -21,7 +21,7 @@ import { laterOf, millisOf, type LeaseState, type PartitionState, type QueuedWor
 import { place, type NotFound } from './place';
 import { pricesAt } from './pricing';
 import { reservationFor, RESERVATIONS_MAX, type Reservation } from './reservation';
-import { Fleet, viewOf, type ShapeView } from './shape-view';
+import { Fleet, knownView, type ShapeView } from './shape-view';
 import { reasonsKey, waitingKey } from './waiting';
 
 /** Blocked shapes that one schedule looks at; those behind them wait unseen, as what is ahead of them goes first. */
@@ -57,7 +57,7 @@ class Run {
   shapeOf({ shape }: QueuedWorkload, ask: Ask): Shape {
     const known = this.shapes.get(shape);
     if (known) return known;
-    const made: Shape = { view: viewOf(this.fleet, ask, this.market) };
+    const made: Shape = { view: knownView(this.draft.state, this.fleet, this.market, { shape, ask }) };
     this.shapes.set(shape, made);
     return made;
   }

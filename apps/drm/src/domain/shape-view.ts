@@ -55,13 +55,13 @@ export interface ShapeView {
 }
 
 /** What all nodes of one source, model and site have in common for a shape. */
-type Kind = { readonly suited: Suited; readonly fixed: number } | ReasonCode;
+type Kind = { readonly suited: Suited; readonly score: number } | ReasonCode;
 
 function kindOf(node: NodeState, choice: Choice, ask: Ask, market: Market): Kind {
   const deal = dealFor(node, choice.gpuModel, ask, market);
   if (typeof deal === 'string') return deal;
   const suited = { ...choice, ...deal };
-  return { suited, fixed: fixedScore(node, ask, suited) };
+  return { suited, score: fixedScore(node, ask, suited) };
 }
 
 export function viewOf(fleet: Fleet, ask: Ask, market: Market): ShapeView {
@@ -78,16 +78,46 @@ export function viewOf(fleet: Fleet, ask: Ask, market: Market): ShapeView {
       continue;
     }
     const { nodeId, source, site } = node.terms;
-    const name = `${source}|${choice.gpuModel}|${site}`;
-    const kind = kinds.get(name) ?? kindOf(node, choice, ask, market);
-    kinds.set(name, kind);
+    const kindName = `${source}|${choice.gpuModel}|${site}`;
+    const kind = kinds.get(kindName) ?? kindOf(node, choice, ask, market);
+    kinds.set(kindName, kind);
     if (typeof kind === 'string') {
       counted(misfits, kind);
       liftable += 1;
       continue;
     }
     const suited = choice.places === undefined ? kind.suited : { ...kind.suited, places: choice.places };
-    eligible.push({ at, nodeId, suited, fixed: kind.fixed });
+    eligible.push({ at, nodeId, suited, fixed: kind.score });
   }
   return { ask, eligible, misfits, liftable };
+}
+
+/** Views of one fleet at one market. */
+interface Known {
+  readonly market: Market;
+  readonly views: Map<string, ShapeView>;
+}
+
+const VIEWS_MAX = 1_024;
+const KNOWN = new WeakMap<readonly string[], Known>();
+
+/**
+ * The view of a shape, from an earlier schedule over the same nodes, prices and routes where there was one: a pure
+ * function's answer, remembered. The list of node ids stands for the fleet, since it is another one after each change.
+ */
+export function knownView(
+  { nodeIds }: PartitionState,
+  fleet: Fleet,
+  market: Market,
+  wanted: { readonly shape: string; readonly ask: Ask },
+): ShapeView {
+  let known = KNOWN.get(nodeIds);
+  if (known?.market.entries !== market.entries || known.market.routes !== market.routes) {
+    known = { market, views: new Map() };
+    KNOWN.set(nodeIds, known);
+  }
+  const view = known.views.get(wanted.shape) ?? viewOf(fleet, wanted.ask, market);
+  if (known.views.size >= VIEWS_MAX) known.views.clear();
+  known.views.set(wanted.shape, view);
+  return view;
 }
