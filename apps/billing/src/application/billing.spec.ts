@@ -91,6 +91,8 @@ describe('A job on the bill', () => {
       positions: [grant.position.toString(), release.position.toString()],
     });
     expect(await budgetNow(plane)).toMatchObject({ held: 0n, spentTotal: 1_150_000n });
+    const [opened] = await plane.all('billing.account.usage-opened');
+    expect(opened?.metadata).toMatchObject({ organizationId: ORGANIZATION, $causationId: grant.id });
     const [posted] = await plane.all('billing.account.charge-posted');
     expect(posted?.metadata).toMatchObject({
       organizationId: ORGANIZATION,
@@ -193,6 +195,9 @@ describe('A job on the bill', () => {
       stream.startsWith('billing.budget') ? Promise.reject(new Error('killed')) : append(stream, events, expected);
     await expect(plane.deliver(release)).rejects.toThrow('killed');
     plane.log.append = append;
+    // Posted, not yet counted: the hold is not freed in between.
+    const end = await plane.recorded('cmo.job-job_1', succeeded('job_1'));
+    await expect(plane.deliver(end)).rejects.toMatchObject({ code: 'Unavailable' });
     await plane.deliver(release, { attempt: 2, redelivered: true });
     expect(await chargesOf(plane)).toHaveLength(1);
     expect((await budgetNow(plane)).spentTotal).toBe(2_300_000n);

@@ -91,6 +91,12 @@ describe('Routes', () => {
     expect(routesOf(['a', 'b', 'c'], links)[1]).toMatchObject({ path: ['a', 'b', 'c'], bandwidthMbps: 10_000 });
   });
 
+  it('round the time of a link up, never down', () => {
+    // One GiB takes 2,863,311,530.67 µs at 3 Mbit/s, and exactly 2,863,311,530 µs by the other link.
+    const links = [link('a', 'b', 0, 0, 3), link('a', 'b', 0, 715_827_882, 4)];
+    expect(routesOf(['a', 'b'], links)[0]).toMatchObject({ bandwidthMbps: 4 });
+  });
+
   it('are as wide as their narrowest link', () => {
     const links = [link('a', 'b', 0, 1, 50), link('b', 'c', 0, 1, 20)];
     expect(routesOf(['a', 'b', 'c'], links)[1]).toMatchObject({ bandwidthMbps: 20 });
