@@ -1,4 +1,5 @@
 import { streamNameFilter, type AllStreamRecordedEvent, type EventStoreDBClient } from '@eventstore/db-client';
+import { itemsOf } from './event-store-reading';
 import { toStored } from './event-store-records';
 import type { Followed } from './log-subscription';
 
@@ -26,26 +27,21 @@ export async function* follow(
       checkpointReached: async (_subscription, position) => note({ kind: 'checkpoint', position: position.commit }),
     }),
   });
-  // Past the loop nobody listens any more, and an error without a listener ends the process.
-  subscription.on('error', () => undefined);
   subscription.on('caughtUp', () => note({ kind: 'caughtUp' }));
-  const cancel = (): void => void subscription.unsubscribe().catch(() => undefined);
-  const abort = (): void => {
-    subscription.destroy();
-  };
+  // Whatever comes next wakes the loop, which then sees that it is over.
+  const abort = (): void => note({ kind: 'caughtUp' });
   signal?.addEventListener('abort', abort, { once: true });
   try {
-    for await (const item of subscription as AsyncIterable<Followed | { readonly event?: AllStreamRecordedEvent }>) {
+    const items = itemsOf<Followed | { readonly event?: AllStreamRecordedEvent }>(subscription, () =>
+      subscription.unsubscribe(),
+    );
+    for await (const item of items) {
+      if (signal?.aborted) return;
       if ('kind' in item) yield item;
-      else if (item.event) {
-        yield { kind: 'event', event: toStored(item.event) };
-      }
+      else if (item.event) yield { kind: 'event', event: toStored(item.event) };
     }
-  } catch (error) {
-    if (!signal?.aborted) throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
-    cancel();
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import { acquireClient, releaseClient } from './event-store-client';
 import { lastingFailure, storeUnavailable, wrongRevisionOf } from './event-store-errors';
 import { follow } from './event-store-follow';
+import { itemsOf } from './event-store-reading';
 import { matchesPrefix, SOLYX_PREFIXES, toStored } from './event-store-records';
 import { LogSubscription } from './log-subscription';
 import { Slots } from './slots';
@@ -94,14 +95,10 @@ export class EventStoreLog extends EventLog {
       fromRevision: from ?? (options.backwards ? 'end' : 'start'),
       maxCount: options.limit,
     });
-    // Past the loop nobody listens any more, and an error without a listener ends the process.
-    read.on('error', () => undefined);
     try {
-      for await (const { event } of read) if (event) yield toStored(event);
+      for await (const { event } of itemsOf<ResolvedEvent>(read, () => read.cancel())) if (event) yield toStored(event);
     } catch (error) {
       if (!(error instanceof StreamNotFoundError)) throw error;
-    } finally {
-      await read.cancel().catch(() => undefined);
     }
   }
 
@@ -145,9 +142,8 @@ export class EventStoreLog extends EventLog {
         direction: 'backwards',
         fromPosition: before === undefined ? 'end' : { commit: before, prepare: before },
       });
-      read.on('error', () => undefined);
       try {
-        for await (const { event } of read) {
+        for await (const { event } of itemsOf<AllStreamResolvedEvent>(read, () => read.cancel())) {
           if (!event) continue;
           const stored = toStored(event);
           before = stored.position;
@@ -157,8 +153,6 @@ export class EventStoreLog extends EventLog {
         return;
       } catch (error) {
         await this.pauseOrThrow('read of the log', '$all', error, attempt);
-      } finally {
-        await read.cancel().catch(() => undefined);
       }
     }
   }
@@ -185,16 +179,11 @@ export class EventStoreLog extends EventLog {
           fromPosition: before === undefined ? 'end' : { commit: before, prepare: before },
           maxCount: size,
         });
-        read.on('error', () => undefined);
-        try {
-          for await (const { event } of read) {
-            seen += 1;
-            if (!event) continue;
-            before = event.position.commit;
-            if (matchesPrefix(event.streamId)) return before;
-          }
-        } finally {
-          await read.cancel().catch(() => undefined);
+        for await (const { event } of itemsOf<AllStreamResolvedEvent>(read, () => read.cancel())) {
+          seen += 1;
+          if (!event) continue;
+          before = event.position.commit;
+          if (matchesPrefix(event.streamId)) return before;
         }
         if (seen < size) return -1n;
       }

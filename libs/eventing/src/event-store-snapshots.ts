@@ -1,7 +1,8 @@
-import { jsonEvent, type EventStoreDBClient } from '@eventstore/db-client';
+import { jsonEvent, StreamNotFoundError, type EventStoreDBClient, type ResolvedEvent } from '@eventstore/db-client';
 import { Logger } from '@nestjs/common';
 import { deriveId, type Command, type Decider, type DomainEvent } from '@solyx/kernel';
 import { acquireClient, releaseClient } from './event-store-client';
+import { itemsOf } from './event-store-reading';
 import { LruMap } from './lru-map';
 import { Snapshots, type Snapshot } from './snapshots';
 
@@ -64,13 +65,10 @@ export class EventStoreSnapshots extends Snapshots {
 
   private async newest(name: string): Promise<unknown> {
     const read = this.client.readStream(name, { direction: 'backwards', fromRevision: 'end', maxCount: 1 });
-    read.on('error', () => undefined);
     try {
-      for await (const { event } of read) return event?.data;
+      for await (const { event } of itemsOf<ResolvedEvent>(read, () => read.cancel())) return event?.data;
     } catch (error) {
-      if ((error as { type?: unknown }).type !== 'stream-not-found') throw error;
-    } finally {
-      await read.cancel().catch(() => undefined);
+      if (!(error instanceof StreamNotFoundError)) throw error;
     }
     return undefined;
   }

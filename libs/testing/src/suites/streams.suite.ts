@@ -100,7 +100,7 @@ export function describeStreams(name: string, open: () => Promise<OpenStreams>):
     beforeAll(async () => {
       opened = await open();
     }, 120_000);
-    afterAll(async () => opened.close(), 60_000);
+    afterAll(async () => opened.close(), 5_000);
 
     decides(() => opened.log);
     repeats(() => opened.log);
