@@ -9,9 +9,9 @@ import { Logger, textOf } from './adapters/logger';
 import { machineFacts, Meter } from './adapters/machine';
 import { NatsAgentBus } from './adapters/nats-bus';
 import { ResourceLimits } from './adapters/resource-limits';
-import { ReportSender } from './application/report-sender';
-import { sleep } from './application/sleep';
-import { Supervisor } from './application/supervisor';
+import { ReportSender } from './tasks/report-sender';
+import { sleep } from './tasks/sleep';
+import { Supervisor } from './tasks/supervisor';
 import type { AgentConfig } from './config';
 import { backoffMs } from './domain/backoff';
 

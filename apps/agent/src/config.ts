@@ -71,17 +71,29 @@ function portOf(value: string | undefined): number | undefined {
 const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
   value === undefined ? {} : ({ [key]: value } as Partial<Record<K, V>>);
 
+const levelOf = (text: string | undefined): Level => {
+  if (text === undefined) return 'info';
+  if (isLevel(text)) return text;
+  return text === 'fatal' ? 'error' : 'debug';
+};
+
+/** What the command line asks for: nothing, or `join <url> <token>`. */
+function verbOf({ words }: Flags): { readonly url?: string; readonly token?: string } {
+  const [verb, url, token, ...more] = words;
+  if (verb === undefined) return {};
+  if (verb !== 'join' || url === undefined || token === undefined || more.length > 0) {
+    throw wrong(`"${words.slice(0, 2).join(' ')} …" is not understood`);
+  }
+  return { url, token };
+}
+
 /** From the command line, else from the environment. Throws InvalidArgument that says what is wrong. */
 export function readAgentConfig(args: readonly string[], env: Env): AgentConfig {
-  const { words, values } = parseArguments(args);
-  const [verb, url, token, ...more] = words;
-  if (verb !== undefined && (verb !== 'join' || url === undefined || token === undefined || more.length > 0)) {
-    throw wrong(`"${words.join(' ')}" is not understood`);
-  }
+  const flags = parseArguments(args);
+  const { url, token } = verbOf(flags);
+  const set = (flag: string, variable: string): string | undefined => flags.values.get(flag) ?? filled(env[variable]);
   const home = filled(env['HOME']) ?? process.cwd();
-  const folder = values.get('data') ?? filled(env['SOLYX_AGENT_STATE_DIR']);
-  const stateDir = path.resolve(folder ?? path.join(home, '.solyx', 'agent'));
-  const level = filled(env['SOLYX_LOG_LEVEL']) ?? 'info';
+  const stateDir = path.resolve(set('data', 'SOLYX_AGENT_STATE_DIR') ?? path.join(home, '.solyx', 'agent'));
   const gateway = url ?? filled(env['SOLYX_AGENT_GATEWAY_URL']);
   return Object.freeze({
     stateDir,
@@ -90,10 +102,10 @@ export function readAgentConfig(args: readonly string[], env: Env): AgentConfig 
     ...given('joinToken', token ?? filled(env['SOLYX_AGENT_JOIN_TOKEN'])),
     ...given('natsUrl', addressOf(filled(env['SOLYX_NATS_URL']), 'SOLYX_NATS_URL', /^(nats|tls|wss?):\/\//)),
     ...given('natsCaPath', filled(env['SOLYX_NATS_CA'])),
-    site: values.get('site') ?? filled(env['SOLYX_AGENT_SITE']) ?? 'home',
-    region: values.get('region') ?? filled(env['SOLYX_AGENT_REGION']) ?? 'eu-central',
+    site: set('site', 'SOLYX_AGENT_SITE') ?? 'home',
+    region: set('region', 'SOLYX_AGENT_REGION') ?? 'eu-central',
     ...given('httpPort', portOf(filled(env['SOLYX_AGENT_HTTP_PORT']))),
-    drains: values.has('drain') || env['SOLYX_AGENT_DRAIN'] === 'true',
-    logLevel: isLevel(level) ? level : level === 'fatal' ? 'error' : level === 'trace' ? 'debug' : 'info',
+    drains: flags.values.has('drain') || env['SOLYX_AGENT_DRAIN'] === 'true',
+    logLevel: levelOf(filled(env['SOLYX_LOG_LEVEL'])),
   });
 }

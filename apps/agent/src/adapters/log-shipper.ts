@@ -7,8 +7,8 @@ import {
   type AgentLogLine,
   type LogStream,
 } from '@solyx/contracts/agent';
-import type { Bus } from '../application/bus';
-import { sleep } from '../application/sleep';
+import type { Bus } from '../tasks/bus';
+import { sleep } from '../tasks/sleep';
 import { LineSplitter, type Piece } from '../domain/line-splitter';
 import { readTextNow } from './files';
 

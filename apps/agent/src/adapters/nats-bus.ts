@@ -11,9 +11,9 @@ import {
   type NatsConnection,
 } from 'nats';
 import { agentConsumer, agentInboxPrefix } from '@solyx/contracts/agent';
-import type { Bus } from '../application/bus';
-import { sleep } from '../application/sleep';
-import type { TaskMessage } from '../application/supervisor';
+import type { Bus } from '../tasks/bus';
+import { sleep } from '../tasks/sleep';
+import type { TaskMessage } from '../tasks/supervisor';
 import { backoffMs } from '../domain/backoff';
 import type { Identity } from './identity';
 import { textOf, type Logger } from './logger';
@@ -91,7 +91,7 @@ export class NatsAgentBus implements Bus {
       } else if (type === Events.Reconnect) {
         this.reachable = true;
         this.options.logger.info('the bus is back');
-      } else if (type === Events.Error) this.options.logger.error('the bus says no', { error: String(data) });
+      } else if (type === Events.Error) this.options.logger.error('the bus says no', { error: JSON.stringify(data) });
     }
   }
 

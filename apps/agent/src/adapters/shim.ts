@@ -8,7 +8,7 @@ export const BEGUN_BY_ANOTHER = 75;
 /**
  * A few lines of shell that outlive the agent. `pid` is created only if it does not exist (noclobber is O_EXCL), so that
  * of any number of shims one begins the task. It waits for the command, whatever signals the group gets, and writes the
- * exit code down. Arguments: the task's folder, the cgroup's file (or nothing), the command.
+ * exit code down. Its own stderr is not the command's: shells say `Killed` there. Arguments: the task's folder, the cgroup's file (or nothing), the command.
  */
 const SHIM = `
 dir=$1 join=$2
@@ -20,7 +20,8 @@ printf '%s\\n' "$$ $boot $stat" 2>/dev/null >"$dir/pid" || exit ${BEGUN_BY_ANOTH
 set +C
 [ -z "$join" ] || printf '%s\\n' "$$" 2>/dev/null >"$join"
 trap : TERM INT HUP QUIT
-"$@"
+exec 3>&2 2>/dev/null
+"$@" 2>&3 3>&-
 code=$?
 printf '%s\\n' "$code" >"$dir/exit"
 `;

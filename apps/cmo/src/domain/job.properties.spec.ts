@@ -117,7 +117,7 @@ describe('Job, whatever happens', () => {
         { type: 'StartTask', data: { ...rankOf(1, rank), at: at(4) } },
         { type: 'ExitTask', data: { ...rankOf(1, rank), exitCode, at: at(10) } },
       ]);
-    const once = JobQueued({ ...queue.data, spec: { ...eager, retry: { ...eager.retry, on: [] } } } as never);
+    const once = JobQueued({ ...queue.data, spec: { ...eager, retry: { ...eager.retry, on: [] } } });
     const shuffled = fc
       .array(fc.constantFrom(...EXITS), { minLength: NODES, maxLength: NODES })
       .chain((exitCodes) =>
@@ -160,7 +160,7 @@ describe('Dispatch, whatever happens', () => {
     data: {
       ...{ taskId, jobId, organizationId: 'acme', attempt: 1, rank: 0, ranks: 1, nodeId: 'node_0', executor: 'agent' },
       ...{ command: ['true'], env: {}, gpuIndexes: [], cpuMilli: 0, memoryMiB: 0, stopAfterSeconds: 1, at: T0 },
-    } as Extract<DispatchCommand, { type: 'AssignTask' }>['data'],
+    },
   });
   const stop = (taskId: string, graceSeconds: number): DispatchCommand => ({
     type: 'StopTask',
