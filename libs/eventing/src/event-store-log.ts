@@ -1,4 +1,11 @@
-import { jsonEvent, StreamNotFoundError, type AppendResult, type EventStoreDBClient } from '@eventstore/db-client';
+import {
+  jsonEvent,
+  StreamNotFoundError,
+  type AllStreamResolvedEvent,
+  type AppendResult,
+  type EventStoreDBClient,
+  type ResolvedEvent,
+} from '@eventstore/db-client';
 import { Logger } from '@nestjs/common';
 import { SystemRandom, type Random, type Recorded } from '@solyx/kernel';
 import { backoffMs, sleep } from './backoff';
