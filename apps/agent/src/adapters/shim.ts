@@ -21,7 +21,7 @@ set +C
 [ -z "$join" ] || printf '%s\\n' "$$" 2>/dev/null >"$join"
 trap : TERM INT HUP QUIT
 exec 3>&2 2>/dev/null
-"$@" 2>&3 3>&-
+(exec "$@" 2>&3 3>&-)
 code=$?
 printf '%s\\n' "$code" >"$dir/exit"
 `;
