@@ -21,7 +21,7 @@ import { NatsBus } from './nats-bus';
 import { NatsLink } from './nats-link';
 import { eventSubscriptionsOf, tickSubscriptionsOf } from './on-event';
 import { CheckpointStore, DecisionReplay, EventingOptions, Leadership, ParkingLot, ProjectionRunner } from './ports';
-import { postgresProviders } from './postgres';
+import { Database, postgresProviders } from './postgres';
 import { Snapshots } from './snapshots';
 import { Streams } from './streams';
 import { Views } from './views';
@@ -148,7 +148,7 @@ const SHARED: readonly Provider[] = [
 
 const SHOWN = [
   ...[Clock, Ids, Random, EventLog, Snapshots, Streams, EventBus, NatsLink, LiveTail, EventingStatus],
-  ...[Leadership, CheckpointStore, ParkingLot, ProjectionRunner, Views],
+  ...[Leadership, CheckpointStore, ParkingLot, ProjectionRunner, Views, Database],
 ];
 
 /**

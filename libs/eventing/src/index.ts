@@ -24,6 +24,7 @@ export * from './nats-streams';
 export * from './on-event';
 export * from './operator-requests';
 export * from './ports';
+export * from './postgres';
 export * from './relay';
 export * from './slots';
 export * from './snapshots';

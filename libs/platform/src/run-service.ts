@@ -4,7 +4,7 @@ import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import { ModulesContainer, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PATTERN_METADATA } from '@nestjs/microservices/constants';
-import { EventingOptions, type ContextDefinition } from '@solyx/eventing';
+import { EventingConnections, type ContextDefinition, type EventingOptions } from '@solyx/eventing';
 import type { Logger } from 'pino';
 import { busOptions } from './bus-transport';
 import type { CommonConfig } from './config';
@@ -30,11 +30,11 @@ class PlatformModule {
   static around(service: Type<unknown>, config: CommonConfig, shared: readonly [Health, Metrics]): DynamicModule {
     const [health, metrics] = shared;
     const providers = [
-      { provide: EventingOptions, useValue: eventingOptions(config) },
       { provide: Health, useValue: health },
       { provide: Metrics, useValue: metrics },
     ];
-    return { module: PlatformModule, imports: [service], providers, exports: providers };
+    const imports = [EventingConnections.forRoot(eventingOptions(config)), service];
+    return { module: PlatformModule, imports, providers, exports: providers };
   }
 }
 
@@ -105,7 +105,7 @@ export async function startService(
       await flushTraces();
     };
     try {
-      watchContext(app, { health, metrics });
+      watchContext(app, { context: context.context, health, metrics });
       addOperatorRoutes(app, health, metrics);
       app.useGlobalFilters(new ErrorsFilter());
       const listens = hasMessageControllers(app);

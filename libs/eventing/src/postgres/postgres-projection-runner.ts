@@ -80,7 +80,9 @@ export class PostgresProjectionRunner extends ProjectionRunner {
   }
 
   private async prepare(projections: readonly Projection[], epoch: bigint): Promise<readonly ProjectionLane[]> {
-    const { registry } = this.parts;
+    const { registry, progress } = this.parts;
+    // A crash of PostgreSQL may have gone back a few steps; what is remembered here would promise too much.
+    progress.clear();
     const dropped = await registry.dropRetired(RETIRED_KEPT_SECONDS);
     if (dropped.length > 0) this.logger.log(`dropped ${dropped.join(', ')}`);
     const built = this.newLane(epoch);

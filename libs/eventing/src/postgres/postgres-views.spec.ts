@@ -25,8 +25,13 @@ import { ViewRegistry } from './view-registry';
 jest.setTimeout(30_000);
 
 describe('views in PostgreSQL', () => {
-  const postgres = withPostgres();
+  const postgres = withPostgres({ durable: true });
   beforeAll(() => Logger.overrideLogger(false));
+
+  const opened: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of opened.splice(0)) await close();
+  });
 
   let schemas = 0;
   const sql = async (text: string): Promise<readonly Record<string, unknown>[]> => {
@@ -52,7 +57,12 @@ describe('views in PostgreSQL', () => {
       const progress = new ViewProgress();
       const parts = { log, database, registry, progress, clock, projections };
       const runner = new PostgresProjectionRunner(parts);
-      return { views: new PostgresViews(parts), runner, registry, close: () => database.close() };
+      const close = async (): Promise<void> => {
+        await runner.stop();
+        await database.close();
+      };
+      opened.push(close);
+      return { views: new PostgresViews(parts), runner, registry, close };
     };
   const open = async (log: EventLog, clock: ManualClock): Promise<ViewsAdapter> =>
     adapterIn(await newSchema())(log, clock);
@@ -74,9 +84,6 @@ describe('views in PostgreSQL', () => {
     const sent = await world.happen('sent', ['p1']);
     expect(await follower.views.waitFor(parcelsV1, sent, 10_000)).toBe(true);
     expect(await follower.views.get(parcelsV1, 'p1')).toMatchObject({ status: 'Sent' });
-    await follower.close();
-    await world.runner.stop();
-    await world.close();
   });
 
   it('notice a row that was changed by hand, and one that was taken away', async () => {
@@ -92,8 +99,6 @@ describe('views in PostgreSQL', () => {
     expect(restored.liveHash).toBe(restored.rebuiltHash);
     await sql(`DELETE FROM ${schema}.cmo_parcels_v1 WHERE key = 'p2'`);
     expect((await world.views.verify(parcelsV1)).liveHash).not.toBe(restored.rebuiltHash);
-    await world.runner.stop();
-    await world.close();
   });
 
   it('build a raised version beside the old one, and switch when it has caught up', async () => {
@@ -114,9 +119,6 @@ describe('views in PostgreSQL', () => {
     ]);
     expect(await newer.registry.dropRetired(3_600)).toEqual([]);
     expect(await newer.registry.dropRetired(-1)).toEqual(['cmo_parcels_v1']);
-    await newer.runner.stop();
-    await newer.close();
-    await old.close();
   });
 
   it('leave the view to a later leader', async () => {
@@ -132,10 +134,6 @@ describe('views in PostgreSQL', () => {
     expect(await second.views.get(parcelsV1, 'p1')).toMatchObject({ moves: 20 });
     const { liveHash, rebuiltHash } = await second.views.verify(parcelsV1);
     expect(liveHash).toBe(rebuiltHash);
-    for (const each of [first, second]) {
-      await each.runner.stop();
-      await each.close();
-    }
   });
 
   it('forget the past after the time that was asked for, and say so to who asks', async () => {
@@ -150,8 +148,6 @@ describe('views in PostgreSQL', () => {
       code: 'FailedPrecondition',
     });
     expect(await world.views.get(parcelsV1, 'p1', { position: moved })).toMatchObject({ status: 'Moving' });
-    await world.runner.stop();
-    await world.close();
   });
 
   it('go on by themselves after kill -9 of PostgreSQL, and lose nothing', async () => {
@@ -166,8 +162,6 @@ describe('views in PostgreSQL', () => {
       const { rows, liveHash, rebuiltHash } = await world.views.verify(parcelsV1);
       expect({ rows, same: liveHash === rebuiltHash }).toEqual({ rows: 100, same: true });
     });
-    await world.runner.stop();
-    await world.close();
   });
 
   it('hold many rows without holding them in memory, and read a long history in batches', async () => {
@@ -179,7 +173,5 @@ describe('views in PostgreSQL', () => {
     const { rows, events, liveHash, rebuiltHash } = await world.views.verify(parcelsV1);
     expect({ rows, events }).toEqual({ rows: 6_000, events: 6_003 });
     expect(liveHash).toBe(rebuiltHash);
-    await world.runner.stop();
-    await world.close();
   });
 });
