@@ -1,89 +1,122 @@
 import { readFileSync } from 'node:fs';
-import type { User } from './grpc/access';
-import type { EventStoreOptions } from './server';
+import { ADMINS, HASH_PATTERN, type UserRecord } from './security/users';
+import { exposure, type EventStoreOptions } from './server';
 
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What a process of its own needs to know; the rest has defaults. */
 export interface EventStoreConfig extends EventStoreOptions {
-  /** Port of /live, /ready and /metrics; left out, there is none. */
-  readonly httpPort?: number;
+  readonly postgresUrl: string;
+  readonly host: string;
+  readonly users: readonly UserRecord[];
+  /** Port of /live, /ready and /metrics on the same address; undefined: none. */
+  readonly httpPort: number | undefined;
+  readonly logLevel: LogLevel;
+  /** How long to wait at start for a PostgreSQL that does not answer. */
+  readonly postgresWaitMs: number;
 }
 
-interface Fault {
-  readonly name: string;
-  readonly problem: string;
-}
+type Environment = Readonly<Record<string, string | undefined>>;
 
-const port = (env: NodeJS.ProcessEnv, name: string, faults: Fault[]): number | undefined => {
-  const text = env[name];
-  if (text === undefined || text === '') return undefined;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
-  faults.push({ name, problem: `"${text}" is not a port; for example ${name}=2113` });
-  return undefined;
-};
+const DEFAULT_PORT = 2113;
+const PORT_MAX = 65_535;
+const DEFAULT_WAIT_SECONDS = 60;
 
-const file = (env: NodeJS.ProcessEnv, name: string, faults: Fault[]): Buffer | undefined => {
-  const path = env[name];
-  if (path === undefined || path === '') return undefined;
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    faults.push({ name, problem: `cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'error'}` });
+/** Reads variables and gathers what is wrong with them, so that one start names every fault. */
+class Variables {
+  readonly faults: string[] = [];
+
+  constructor(private readonly environment: Environment) {}
+
+  text(name: string): string | undefined {
+    const value = this.environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  number(name: string, max: number): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+    this.faults.push(`${name} is "${text}": use a whole number from 0 to ${max}`);
     return undefined;
   }
-};
 
-/** A JSON list of `{ name, passwordSha256, groups }`. */
-function users(env: NodeJS.ProcessEnv, faults: Fault[]): readonly User[] | undefined {
-  const name = 'SOLYX_EVENTSTORE_USERS_FILE';
-  const text = file(env, name, faults)?.toString('utf8');
-  if (text === undefined) return undefined;
-  try {
-    const list = JSON.parse(text) as User[];
-    const right = (user: User): boolean =>
-      typeof user.name === 'string' && /^[0-9a-f]{64}$/.test(user.passwordSha256) && Array.isArray(user.groups);
-    if (Array.isArray(list) && list.every(right)) return list;
-  } catch {
-    // Said below, with what is wanted.
+  file(name: string): string | undefined {
+    const path = this.text(name);
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (error) {
+      this.faults.push(`${name} names ${path}, which cannot be read: ${error instanceof Error ? error.message : ''}`);
+      return undefined;
+    }
   }
-  faults.push({ name, problem: 'wants a JSON list of { name, passwordSha256, groups }' });
-  return undefined;
 }
 
-const present = <T extends object>(members: T): T =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as T;
+/** `name hash [group,…]`, one per line or separated by semicolons; `admin` is in `$admins` unless groups are named. */
+function usersOf(variables: Variables): readonly UserRecord[] {
+  const text = [variables.text('SOLYX_EVENTSTORE_USERS'), variables.file('SOLYX_EVENTSTORE_USERS_FILE')].join('\n');
+  const lines = text.split(/[\n;]/).map((line) => line.trim());
+  return lines.filter(Boolean).flatMap((line) => {
+    const [name = '', passwordHash = '', groups] = line.split(/\s+/);
+    if (HASH_PATTERN.test(passwordHash)) {
+      return [{ name, passwordHash, groups: groups?.split(',') ?? (name === 'admin' ? [ADMINS] : []) }];
+    }
+    variables.faults.push(`the user "${name}" has no valid password hash: make one with hashPassword()`);
+    return [];
+  });
+}
 
-/** The environment as one frozen object; throws naming every fault at once. */
-export function readEventStoreConfig(env: NodeJS.ProcessEnv): EventStoreConfig {
-  const faults: Fault[] = [];
-  const cert = file(env, 'SOLYX_EVENTSTORE_TLS_CERT', faults);
-  const key = file(env, 'SOLYX_EVENTSTORE_TLS_KEY', faults);
-  if ((cert === undefined) !== (key === undefined)) {
-    faults.push({ name: 'SOLYX_EVENTSTORE_TLS_KEY', problem: 'a certificate and its key come together' });
+function tlsOf(variables: Variables): Pick<EventStoreOptions, 'tls'> {
+  const cert = variables.file('SOLYX_EVENTSTORE_TLS_CERT');
+  const key = variables.file('SOLYX_EVENTSTORE_TLS_KEY');
+  if (cert !== undefined && key !== undefined) return { tls: { cert, key } };
+  if (cert !== undefined || key !== undefined) {
+    variables.faults.push('TLS needs both SOLYX_EVENTSTORE_TLS_CERT and SOLYX_EVENTSTORE_TLS_KEY');
   }
-  const postgresUrl = env['SOLYX_EVENTSTORE_POSTGRES_URL'];
-  if (postgresUrl === undefined || postgresUrl === '') {
-    faults.push({
-      name: 'SOLYX_EVENTSTORE_POSTGRES_URL',
-      problem: 'is missing; for example postgres://user:secret@127.0.0.1:5432/solyx',
-    });
+  return {};
+}
+
+function advertiseOf(variables: Variables, port: number): Pick<EventStoreOptions, 'advertise'> {
+  const text = variables.text('SOLYX_EVENTSTORE_ADVERTISE');
+  if (text === undefined) return {};
+  const [, host, ownPort] = /^(.+?)(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return { advertise: { host: host ?? text, port: Number(ownPort ?? port) } };
+}
+
+function logLevelOf(variables: Variables): LogLevel {
+  const text = variables.text('SOLYX_LOG_LEVEL') ?? 'info';
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (!level) variables.faults.push(`SOLYX_LOG_LEVEL is "${text}": use one of ${LOG_LEVELS.join(', ')}`);
+  return level ?? 'info';
+}
+
+/** The environment as one frozen object. Throws an error that names every fault. */
+export function readConfig(environment: Environment): EventStoreConfig {
+  const variables = new Variables(environment);
+  const postgresUrl = variables.text('SOLYX_EVENTSTORE_POSTGRES_URL') ?? '';
+  if (!/^postgres(ql)?:\/\//.test(postgresUrl)) {
+    variables.faults.push('SOLYX_EVENTSTORE_POSTGRES_URL must be set: postgres://user:password@host:port/database');
   }
-  const listen = port(env, 'SOLYX_EVENTSTORE_PORT', faults) ?? 2113;
-  const config = {
+  const port = variables.number('SOLYX_EVENTSTORE_PORT', PORT_MAX) ?? DEFAULT_PORT;
+  const wait = variables.number('SOLYX_EVENTSTORE_POSTGRES_WAIT_SECONDS', 3600) ?? DEFAULT_WAIT_SECONDS;
+  const config: EventStoreConfig = {
     postgresUrl,
-    host: env['SOLYX_EVENTSTORE_HOST'] ?? '127.0.0.1',
-    port: listen,
-    httpPort: port(env, 'SOLYX_EVENTSTORE_HTTP_PORT', faults),
-    tls: cert && key ? { cert, key } : undefined,
-    users: users(env, faults),
-    advertise:
-      env['SOLYX_EVENTSTORE_ADVERTISE_HOST'] === undefined
-        ? undefined
-        : { host: env['SOLYX_EVENTSTORE_ADVERTISE_HOST'], port: listen },
+    host: variables.text('SOLYX_EVENTSTORE_HOST') ?? '127.0.0.1',
+    port,
+    httpPort: variables.number('SOLYX_EVENTSTORE_HTTP_PORT', PORT_MAX),
+    users: usersOf(variables),
+    ...tlsOf(variables),
+    ...advertiseOf(variables, port),
+    logLevel: logLevelOf(variables),
+    postgresWaitMs: wait * 1000,
   };
-  if (faults.length > 0) {
-    throw new Error(
-      `the configuration has ${faults.length} fault(s):\n${faults.map(({ name, problem }) => `  ${name}: ${problem}`).join('\n')}`,
-    );
+  const danger = exposure(config);
+  if (danger !== undefined) variables.faults.push(danger);
+  if (variables.faults.length > 0) {
+    throw new Error(`the event store cannot start:\n${variables.faults.map((fault) => `- ${fault}`).join('\n')}`);
   }
-  return Object.freeze(present(config)) as EventStoreConfig;
+  return Object.freeze(config);
 }

@@ -1,58 +1,75 @@
-import { createServer } from 'node:http';
-import { readEventStoreConfig } from './config';
-import { startEventStore, type RunningEventStore } from './server';
+import { LOG_LEVELS, readConfig, type EventStoreConfig, type LogLevel } from './config';
+import { serveHealth } from './health';
+import { startEventStore, type EventStore } from './server';
 
+const RETRY_MS = 250;
+/** EX_SOFTWARE of sysexits.h: start me again. */
 const EXIT_FATAL = 70;
+const STOP_WITHIN_MS = 9000;
 
-const log = (level: 'info' | 'error', message: string, facts: object = {}): void => {
-  process.stdout.write(
-    `${JSON.stringify({ level, time: new Date().toISOString(), service: 'eventstore', ...facts, msg: message })}\n`,
-  );
-};
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-function observe(store: RunningEventStore, port: number): void {
-  const server = createServer((request, response) => {
-    const stats = store.stats();
-    if (request.url === '/metrics') {
-      const lines = Object.entries(stats).map(
-        ([name, value]) =>
-          `solyx_eventstore_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)} ${Number(value)}`,
-      );
-      response.setHeader('content-type', 'text/plain; version=0.0.4').end(`${lines.join('\n')}\n`);
-      return;
-    }
-    const known = request.url === '/live' || request.url === '/ready';
-    response.statusCode = !known ? 404 : request.url === '/ready' && !stats.available ? 503 : 200;
-    response.setHeader('content-type', 'application/json').end(`${JSON.stringify(stats)}\n`);
-  });
-  server.listen(port, '127.0.0.1');
-  server.unref();
-}
-
-async function main(): Promise<void> {
-  // The launcher's end is our end, whatever ended it.
-  process.once('disconnect', () => process.exit(0));
-  const config = readEventStoreConfig(process.env);
-  const store = await startEventStore({
-    ...config,
-    onFatal: (error) => {
-      log('error', 'nothing can be promised any more; ending, so that clients repeat with the same ids', {
-        error: error.message,
-      });
-      process.exit(EXIT_FATAL);
-    },
-  });
-  if (config.httpPort !== undefined) observe(store, config.httpPort);
-  log('info', 'ready', { port: store.port, position: store.stats().lastPosition });
-  process.send?.({ solyx: 'ready', service: 'eventstore' });
-  const stop = (): void => {
-    void store.close().then(() => process.exit(0));
+function logger(least: LogLevel): (level: LogLevel, msg: string) => void {
+  return (level, msg) => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
+    process.stdout.write(`${JSON.stringify({ level, time: new Date().toISOString(), service: 'eventstore', msg })}\n`);
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
 }
 
-main().catch((error: unknown) => {
-  log('error', 'could not start', { error: error instanceof Error ? error.message : String(error) });
-  process.exit(1);
-});
+/** Does PostgreSQL not answer yet, as opposed to answering that something is wrong? */
+const isAbsent = (error: unknown): boolean =>
+  /ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|timeout|starting up|shutting down|recovery|terminated/i.test(
+    messageOf(error),
+  );
+
+async function startWhenPossible(config: EventStoreConfig, log: ReturnType<typeof logger>): Promise<EventStore> {
+  const onFatal = (error: Error): void => {
+    log('error', `${messageOf(error)}; this process ends, clients repeat with the same ids`);
+    process.exit(EXIT_FATAL);
+  };
+  for (const until = Date.now() + config.postgresWaitMs; ;) {
+    try {
+      return await startEventStore({ ...config, onFatal, log: (message) => log('warn', message) });
+    } catch (error) {
+      if (!isAbsent(error) || Date.now() > until) throw error;
+      log('warn', `PostgreSQL does not answer yet: ${messageOf(error)}`);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+async function run(config: EventStoreConfig): Promise<void> {
+  const log = logger(config.logLevel);
+  const { host, httpPort } = config;
+  let store: EventStore | undefined;
+  if (httpPort !== undefined) await serveHealth({ host, port: httpPort }, () => store?.stats());
+  store = await startWhenPossible(config, log);
+  const stop = (): void => {
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
+    const closed = store?.close() ?? Promise.resolve();
+    closed.then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  // The end of whoever started this process is its end too.
+  for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, stop);
+  log('info', `serves ${store.connectionString}, the log is at ${store.eventLog.position}`);
+  process.send?.({ solyx: 'ready', service: 'eventstore' });
+}
+
+/** Reads the configuration while it is loaded, as every process of Solyx does. */
+function main(): void {
+  try {
+    const config = readConfig(process.env);
+    run(config).catch((error: unknown) => {
+      logger('info')('error', messageOf(error));
+      process.exit(1);
+    });
+  } catch (error) {
+    logger('info')('error', messageOf(error));
+    process.exit(1);
+  }
+}
+
+main();

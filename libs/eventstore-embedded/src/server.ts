@@ -1,277 +1,209 @@
 import { randomUUID } from 'node:crypto';
-import {
-  Server,
-  ServerCredentials,
-  type sendUnaryData,
-  type ServerDuplexStream,
-  type ServerReadableStream,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { Engine, type EngineStats } from './engine/engine';
-import { Access, type User } from './grpc/access';
-import { appendCall, BatchCall, deleteCall } from './grpc/append-calls';
-import { ReadCall, type ReadStream } from './grpc/read-call';
-import { fromError, unimplemented } from './grpc/status';
-import {
-  readAppendRequest,
-  readBatchRequest,
-  readDeleteRequest,
-  readReadRequest,
-  writeFeatures,
-  writeGossip,
-  type AppendMessage,
-  type BatchMessage,
-  type StreamOptions,
-} from './grpc/wire';
+import { isIP } from 'node:net';
+import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
+import type { ClusterInfo } from '@eventstore/db-client/generated/gossip_pb';
+import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
+import type { SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
+import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
+import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js';
+import { append, deleteStream, tombstoneStream } from './grpc/append';
+import { batchAppend, type BatchAppendCall } from './grpc/batch-append';
+import { decodeBatchAppend } from './grpc/batch-append-codec';
+import { unavailable } from './grpc/errors';
+import { Gossip, supportedMethods, type Advertised } from './grpc/features';
+import { OpenCalls } from './grpc/open-calls';
+import type { ReadCall } from './grpc/outlet';
+import { read } from './grpc/read';
+import { Services } from './grpc/services';
+import { addLeftOutServices } from './grpc/unimplemented';
+import { EventLog, type EventLogLimits } from './log/event-log';
+import { Access } from './security/access';
+import { Users, type UserRecord } from './security/users';
 import { MemoryStorage } from './storage/memory-storage';
 import { PostgresStorage } from './storage/postgres-storage';
-
-export const SERVER_VERSION = '23.10.0.0';
-const MESSAGE_BYTES_MAX = 17 * 1024 * 1024;
+import { AppendRefused, type EventStorage } from './storage/storage';
 
 export interface EventStoreOptions {
-  /** Where events are kept; left out, they live in memory and end with the process. */
+  /** Where the events are kept: a PostgreSQL, or any storage. Neither: in memory, for tests and simulations. */
   readonly postgresUrl?: string;
-  /** Default 127.0.0.1. Any other needs TLS. */
+  readonly storage?: EventStorage;
+  /** Address to listen on; without TLS only the loopback interface. Default 127.0.0.1. */
   readonly host?: string;
-  /** 0 takes a free one. */
+  /** 0: a free one. */
   readonly port: number;
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
-  /** Who may call; needs TLS, because the client sends no credentials without it. */
-  readonly users?: readonly User[];
-  /** What gossip tells others to connect to; default host and port. */
-  readonly advertise?: { readonly host: string; readonly port: number };
-  /** Called when nothing can be promised any more. The process should end. */
-  readonly onFatal?: (error: Error) => void;
+  /** PEM texts. */
+  readonly tls?: { readonly cert: string | Buffer; readonly key: string | Buffer };
+  /** Who may call, over TLS only. None: whoever reaches the port, which must be on loopback then. */
+  readonly users?: readonly UserRecord[];
+  /** The address that discovering clients are sent to. Default: the one listened on. */
+  readonly advertise?: Advertised;
+  /** Bytes of one append. Default 1 MiB, as EventStoreDB. */
+  readonly appendBytesMax?: number;
+  readonly limits?: EventLogLimits;
+  /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /**
+   * The outcome of a commit is unknown: the process must end, and its successor reads what is true. Default: throw, which
+   * ends the process.
+   */
+  readonly onFatal?: (error: Error) => void;
+  /** One line for the operator. */
+  readonly log?: (message: string) => void;
 }
 
-export interface RunningEventStore {
+export interface EventStoreStats {
+  /** Are appends accepted? */
+  readonly available: boolean;
+  readonly position: number;
+  readonly appended: number;
+  readonly commits: number;
+  readonly queuedBytes: number;
+  readonly lastCommitMs: number;
+  readonly lastCommitEvents: number;
+  readonly openCalls: number;
+  readonly waitingReaders: number;
+}
+
+export interface EventStore {
+  readonly host: string;
   readonly port: number;
+  /** For `@eventstore/db-client`. */
   readonly connectionString: string;
-  stats(): EngineStats;
-  /** Ends open calls as UNAVAILABLE, waits for the commit in flight, releases the writer's lock. */
+  readonly eventLog: EventLog;
+  stats(): EventStoreStats;
+  /** Answers what is under way, then ends all calls with UNAVAILABLE and lets go of the storage. */
   close(): Promise<void>;
 }
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1']);
-const PREFIX = 'event_store.client';
-const raw = (bytes: Buffer): Buffer => bytes;
+const APPEND_BYTES_MAX = 1024 * 1024;
+/** One message of the client: batches are cut at 3 MiB, single events reach 16 MiB. */
+const MESSAGE_BYTES_MAX = 17 * 1024 * 1024;
+const OPEN_CALLS_MAX = 4096;
+const DRAIN_MS = 5000;
 
-const method = (
-  service: string,
-  name: string,
-  kind: 'unary' | 'client' | 'server' | 'duplex',
-  decode: (bytes: Buffer) => unknown,
-) => ({
-  path: `/${PREFIX}.${service}/${name}`,
-  requestStream: kind === 'client' || kind === 'duplex',
-  responseStream: kind === 'server' || kind === 'duplex',
-  requestDeserialize: decode,
-  requestSerialize: raw as (value: unknown) => Buffer,
-  responseSerialize: raw as (value: unknown) => Buffer,
-  responseDeserialize: raw as (bytes: Buffer) => unknown,
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+/** Why these options would open the store to strangers, or undefined. */
+export function exposure({ host = '127.0.0.1', tls, users = [] }: EventStoreOptions): string | undefined {
+  if (!tls && !isLoopback(host))
+    return `without TLS the store listens on loopback only, not on ${host}: set cert and key`;
+  if (users.length === 0 && !isLoopback(host)) return `on ${host} everybody could write: configure users`;
+  if (!tls && users.length > 0) return 'clients send credentials over TLS only: set cert and key, or drop the users';
+  return undefined;
+}
+
+const throwLater = (error: Error): void => {
+  setImmediate(() => {
+    throw error;
+  });
+};
+
+function storageOf({ storage, postgresUrl, log, onFatal = throwLater }: EventStoreOptions): EventStorage {
+  if (storage) return storage;
+  if (postgresUrl === undefined) return new MemoryStorage();
+  return new PostgresStorage({ url: postgresUrl, onFatal, ...(log ? { log } : {}) });
+}
+
+/** Starts a server that speaks EventStoreDB's streams protocol over the storage, and becomes its only writer. */
+export async function startEventStore(options: EventStoreOptions): Promise<EventStore> {
+  const danger = exposure(options);
+  if (danger !== undefined) throw new Error(danger);
+  const { host = '127.0.0.1', onFatal = throwLater, now = Date.now, limits } = options;
+  const storage = storageOf(options);
+  const eventLog = await EventLog.open({ storage, now, newId: randomUUID, onFatal, ...(limits ? { limits } : {}) });
+  const access = new Access(new Users(options.users ?? []), eventLog.index);
+  const calls = new OpenCalls(OPEN_CALLS_MAX);
+  const services = new Services(eventLog, access, calls, options.appendBytesMax ?? APPEND_BYTES_MAX);
+  const server = createServer(services, () => options.advertise ?? { host, port });
+  let port = 0;
+  try {
+    port = await bind(server, host, options);
+  } catch (error) {
+    await eventLog.close(new AppendRefused('the event store could not listen'));
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    await drained(eventLog);
+    calls.closeAll(unavailable('the event store is stopping: connect again shortly'));
+    await shutDown(server);
+    await eventLog.close(new AppendRefused('the event store is stopping'));
+  };
+  const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const connectionString = `esdb://${authority}?tls=${options.tls ? 'true' : 'false'}`;
+  return { host, port, connectionString, eventLog, stats: () => statsOf(eventLog, calls), close };
+}
+
+const statsOf = ({ available, position, commits, wakeups }: EventLog, calls: OpenCalls): EventStoreStats => ({
+  available,
+  position,
+  appended: commits.events,
+  commits: commits.batches,
+  queuedBytes: commits.queuedBytes,
+  lastCommitMs: commits.lastBatch.millis,
+  lastCommitEvents: commits.lastBatch.events,
+  openCalls: calls.size,
+  waitingReaders: wakeups.size,
 });
 
-const STREAMS: ServiceDefinition = {
-  read: method('streams.Streams', 'Read', 'server', readReadRequest),
-  append: method('streams.Streams', 'Append', 'client', readAppendRequest),
-  batchAppend: method('streams.Streams', 'BatchAppend', 'duplex', readBatchRequest),
-  delete: method('streams.Streams', 'Delete', 'unary', readDeleteRequest),
-  tombstone: method('streams.Streams', 'Tombstone', 'unary', readDeleteRequest),
-};
-const FEATURES: ServiceDefinition = {
-  getSupportedMethods: method('server_features.ServerFeatures', 'GetSupportedMethods', 'unary', raw),
-};
-const GOSSIP: ServiceDefinition = { read: method('gossip.Gossip', 'Read', 'unary', raw) };
-
-const SUPPORTED = ['append', 'batchappend', 'delete', 'read', 'tombstone'].map((name) => ({
-  service: `${PREFIX}.streams.streams`,
-  method: name,
-  features: name === 'read' ? ['position', 'events'] : [],
-}));
-
-/** Services of a real server that Solyx does not use; each call is answered with what it is not. */
-const ABSENT: readonly (readonly [string, readonly (readonly [string, 'unary' | 'client' | 'server' | 'duplex'])[]])[] =
-  [
-    [
-      'persistent_subscriptions.PersistentSubscriptions',
-      [
-        ['Create', 'unary'],
-        ['Update', 'unary'],
-        ['Delete', 'unary'],
-        ['Read', 'duplex'],
-        ['GetInfo', 'unary'],
-        ['ReplayParked', 'unary'],
-        ['List', 'unary'],
-        ['RestartSubsystem', 'unary'],
-      ],
-    ],
-    [
-      'projections.Projections',
-      [
-        ['Create', 'unary'],
-        ['Update', 'unary'],
-        ['Delete', 'unary'],
-        ['Statistics', 'server'],
-        ['Disable', 'unary'],
-        ['Enable', 'unary'],
-        ['Reset', 'unary'],
-        ['State', 'unary'],
-        ['Result', 'unary'],
-        ['RestartSubsystem', 'unary'],
-      ],
-    ],
-    [
-      'users.Users',
-      [
-        ['Create', 'unary'],
-        ['Update', 'unary'],
-        ['Delete', 'unary'],
-        ['Disable', 'unary'],
-        ['Enable', 'unary'],
-        ['Details', 'server'],
-        ['ChangePassword', 'unary'],
-        ['ResetPassword', 'unary'],
-      ],
-    ],
-    [
-      'operations.Operations',
-      [
-        ['StartScavenge', 'unary'],
-        ['StopScavenge', 'unary'],
-        ['Shutdown', 'unary'],
-        ['MergeIndexes', 'unary'],
-        ['ResignNode', 'unary'],
-        ['SetNodePriority', 'unary'],
-        ['RestartPersistentSubscriptions', 'unary'],
-      ],
-    ],
-  ];
-
-function addAbsent(server: Server): void {
-  for (const [service, methods] of ABSENT) {
-    const name = service.split('.')[0] ?? service;
-    const definition: Record<string, ReturnType<typeof method>> = {};
-    const handlers: UntypedServiceImplementation = {};
-    for (const [rpc, kind] of methods) {
-      definition[rpc] = method(service, rpc, kind, raw);
-      const error = unimplemented(`${name.replaceAll('_', ' ')} (${rpc})`);
-      handlers[rpc] =
-        kind === 'unary' || kind === 'client'
-          ? (_call: unknown, callback: sendUnaryData<Buffer>) => callback(error)
-          : (call: ServerDuplexStream<Buffer, Buffer>) => void call.emit('error', error);
-    }
-    server.addService(definition as ServiceDefinition, handlers);
-  }
-}
-
-/** Starts a server that `@eventstore/db-client` cannot tell from EventStoreDB, for the streams API. */
-export async function startEventStore(options: EventStoreOptions): Promise<RunningEventStore> {
-  const host = options.host ?? '127.0.0.1';
-  if (!options.tls && !LOOPBACK.has(host))
-    throw new Error(`refusing to listen on ${host} without TLS: credentials and events would be readable`);
-  if (options.users && options.users.length > 0 && !options.tls)
-    throw new Error('users need TLS: the client sends no credentials without it');
-  const storage =
-    options.postgresUrl === undefined
-      ? new MemoryStorage()
-      : new PostgresStorage({ connectionString: options.postgresUrl });
-  const fatal = options.onFatal ?? (() => undefined);
-  const engine = new Engine({ storage, onFatal: fatal, ...(options.now ? { now: options.now } : {}) });
-  await engine.open();
-  const access = new Access(engine, options.users ?? []);
+function createServer(services: Services, advertised: () => Advertised): Server {
   const server = new Server({
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
-    'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
-    'grpc.max_concurrent_streams': 10_000,
+    'grpc.max_send_message_length': -1,
   });
-  const calls = new Set<{ emit(event: 'error', error: Error): boolean }>();
-  addStreams(server, engine, access, calls, LOOPBACK.has(host));
-  const port = await bind(server, host, options);
-  addFacts(server, options.advertise ?? { host, port }, engine);
-  addAbsent(server);
-  const scheme = `esdb://${host}:${port}?tls=${options.tls ? 'true' : 'false'}`;
-  return {
-    port,
-    connectionString: scheme,
-    stats: () => engine.stats(),
-    close: async () => {
-      for (const call of calls) call.emit('error', fromError(new Error('the event store is closing')));
-      await new Promise<void>((resolve) => {
-        const force = setTimeout(() => server.forceShutdown(), 1_000);
-        server.tryShutdown(() => {
-          clearTimeout(force);
-          resolve();
-        });
-      });
-      await engine.close();
-    },
-  };
+  const gossip = new Gossip(advertised);
+  server.addService(hotStreamsService, {
+    read: (call: ReadCall) => void read(call, services),
+    batchAppend: (call: BatchAppendCall) => void batchAppend(call, services),
+    append: (call: Parameters<typeof append>[0], callback: Parameters<typeof append>[1]) =>
+      append(call, callback, services),
+    delete: (call: Parameters<typeof deleteStream>[0], callback: Parameters<typeof deleteStream>[1]) =>
+      deleteStream(call, callback, services),
+    tombstone: (call: Parameters<typeof tombstoneStream>[0], callback: Parameters<typeof tombstoneStream>[1]) =>
+      tombstoneStream(call, callback, services),
+  });
+  server.addService(ServerFeaturesService, {
+    getSupportedMethods: (_call: unknown, callback: sendUnaryData<SupportedMethods>) =>
+      callback(null, supportedMethods()),
+  });
+  server.addService(GossipService, {
+    read: (_call: unknown, callback: sendUnaryData<ClusterInfo>) => callback(null, gossip.clusterInfo(services.now())),
+  });
+  addLeftOutServices(server);
+  return server;
 }
 
-function bind(server: Server, host: string, options: EventStoreOptions): Promise<number> {
-  const credentials = options.tls
-    ? ServerCredentials.createSsl(null, [{ cert_chain: options.tls.cert, private_key: options.tls.key }])
+const asIs = (bytes: Buffer): Buffer => bytes;
+
+/** The service as the client defines it, with a codec of our own where every microsecond counts. */
+const hotStreamsService = {
+  ...StreamsService,
+  read: { ...StreamsService.read, responseSerialize: asIs },
+  batchAppend: { ...StreamsService.batchAppend, requestDeserialize: decodeBatchAppend, responseSerialize: asIs },
+};
+
+function bind(server: Server, host: string, { port, tls }: EventStoreOptions): Promise<number> {
+  const credentials = tls
+    ? ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
     : ServerCredentials.createInsecure();
+  const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
   return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${options.port}`, credentials, (error, port) => (error ? reject(error) : resolve(port)));
+    server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
 }
 
-function addStreams(
-  server: Server,
-  engine: Engine,
-  access: Access,
-  calls: Set<{ emit(event: 'error', error: Error): boolean }>,
-  ignoreDeadlines: boolean,
-): void {
-  const track = <
-    C extends { emit(event: 'error', error: Error): boolean; on(event: string, listener: () => void): unknown },
-  >(
-    call: C,
-  ): C => {
-    calls.add(call);
-    for (const event of ['close', 'finish', 'cancelled', 'error']) call.on(event, () => calls.delete(call));
-    return call;
-  };
-  const read = async (call: ReadStream): Promise<void> => {
-    try {
-      const user = access.caller(call.metadata);
-      await access.check(user, call.request.stream ?? '$all', 'read');
-      await new ReadCall(engine, call, (stream) => access.isAllowed(user, stream, 'read')).run();
-    } catch (error) {
-      call.emit('error', fromError(error));
-    }
-  };
-  server.addService(STREAMS, {
-    read: (call: ReadStream) => void read(track(call)),
-    append: (call: ServerReadableStream<AppendMessage, Buffer>, callback: sendUnaryData<Buffer>) =>
-      appendCall(engine, access, call, callback),
-    batchAppend: (call: ServerDuplexStream<BatchMessage, Buffer>) => {
-      try {
-        new BatchCall(engine, access, track(call), ignoreDeadlines);
-      } catch (error) {
-        call.emit('error', fromError(error));
-      }
-    },
-    delete: (call: ServerUnaryCall<StreamOptions, Buffer>, callback: sendUnaryData<Buffer>) =>
-      deleteCall(engine, access, 'delete', call, callback),
-    tombstone: (call: ServerUnaryCall<StreamOptions, Buffer>, callback: sendUnaryData<Buffer>) =>
-      deleteCall(engine, access, 'tombstone', call, callback),
-  });
+/** Waits until everything accepted is answered, within bounds. */
+async function drained({ commits }: EventLog): Promise<void> {
+  const until = performance.now() + DRAIN_MS;
+  while (!commits.idle && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-function addFacts(server: Server, address: { host: string; port: number }, engine: Engine): void {
-  const instanceId = randomUUID();
-  const features = writeFeatures(SERVER_VERSION, SUPPORTED);
-  server.addService(FEATURES, {
-    getSupportedMethods: (_call: unknown, callback: sendUnaryData<Buffer>) => callback(null, features),
-  });
-  server.addService(GOSSIP, {
-    read: (_call: unknown, callback: sendUnaryData<Buffer>) =>
-      callback(null, writeGossip(instanceId, address.host, address.port, engine.nowTicks().toString())),
+/** Lets answers and errors leave before the sockets are closed. */
+async function shutDown(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const force = setTimeout(() => server.forceShutdown(), 500);
+    server.tryShutdown(() => {
+      clearTimeout(force);
+      resolve();
+    });
   });
 }

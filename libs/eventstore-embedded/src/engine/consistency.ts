@@ -1,66 +1,98 @@
-import { isDeleted, type Expected, type KnownWrite, type StreamHead, type Verdict } from './types';
+import type { ExpectedRevision, Place } from './events';
+import type { StreamView } from './stream-state';
 
-/** What the table needs to know beyond the head; asked only where a row needs it. */
-export interface Lookups {
-  /** Recent writes by id, for `any` and `stream_exists`. */
-  recent(id: string): KnownWrite | undefined;
-  /** The ids stored at revisions from..from+count−1, exactly, however old. */
-  stored(
-    from: number,
-    count: number,
-  ): readonly { readonly id: string; readonly revision: number; readonly position: number }[];
+/** An event that the stream already holds. */
+export interface Stored extends Place {
+  readonly id: string;
 }
 
-const wrong = (head: StreamHead): Verdict => ({ kind: 'wrong-version', current: head.revision });
-
-/** Does the check need the ids stored at a past revision? Then they are loaded before `judge` is asked. */
-export function idsNeeded(
-  expected: Expected,
-  head: StreamHead,
-  count: number,
-): { from: number; count: number } | undefined {
-  if (expected === 'any' || expected === 'stream_exists' || head.tombstoned) return undefined;
-  const last = expected === 'no_stream' ? -1 : expected;
-  return last < head.revision && count > 0 ? { from: last + 1, count } : undefined;
+/** What is known of earlier writes to this stream. */
+export interface History {
+  /** Where the event with this id was written, as far back as the store remembers ids. */
+  recent(id: string): Place | undefined;
+  /** The event at a revision: undefined when there is none, 'unknown' when it must be read first. */
+  at(revision: number): Stored | 'unknown' | undefined;
 }
 
-/** The consistency table, top down: append, repeat of an earlier append, or not what was expected. */
-export function judge(
-  stream: string,
-  expected: Expected,
+export type Verdict =
+  | { readonly kind: 'append' }
+  | { readonly kind: 'written-before'; readonly place: Place }
+  | { readonly kind: 'wrong-version' }
+  | { readonly kind: 'stream-deleted' }
+  /** The ids of `count` events from revision `from` are needed to decide. */
+  | { readonly kind: 'read-first'; readonly from: number; readonly count: number };
+
+const APPEND: Verdict = { kind: 'append' };
+const WRONG_VERSION: Verdict = { kind: 'wrong-version' };
+const STREAM_DELETED: Verdict = { kind: 'stream-deleted' };
+
+/** Revisions beyond the exact integers are beyond any stream too. */
+const asNumber = (revision: bigint): number =>
+  revision > BigInt(Number.MAX_SAFE_INTEGER) ? Infinity : Number(revision);
+
+/**
+ * Whether an append may happen, had happened already, or must be refused: EventStoreDB's own rules, top down.
+ * `ids` are those of the proposed events, in order.
+ */
+export function decideAppend(
+  expected: ExpectedRevision,
   ids: readonly string[],
-  head: StreamHead,
-  lookups: Lookups,
+  stream: StreamView,
+  history: History,
 ): Verdict {
-  if (head.tombstoned) return { kind: 'deleted', stream };
-  if (expected === 'any' || expected === 'stream_exists') return judgeLoose(expected, ids, head, lookups);
-  const last = expected === 'no_stream' ? -1 : expected;
-  if (last === head.revision) return { kind: 'append' };
-  if (last > head.revision) return wrong(head);
-  return judgePast(expected, ids, head, lookups.stored(last + 1, ids.length));
+  if (stream.tombstoned) return STREAM_DELETED;
+  if (expected === 'stream_exists' && !existsFor(stream)) return WRONG_VERSION;
+  if (expected === 'any' || expected === 'stream_exists') return decideByRecentIds(ids, history);
+  const revision = expected === 'no_stream' ? -1 : asNumber(expected);
+  if (revision === stream.last) return APPEND;
+  if (revision > stream.last || ids.length === 0) return WRONG_VERSION;
+  return decideByStoredIds(revision, ids, stream, history);
 }
 
-function judgeLoose(expected: Expected, ids: readonly string[], head: StreamHead, lookups: Lookups): Verdict {
-  const exists = head.revision >= 0 ? !isDeleted(head) : head.metadata !== undefined;
-  if (expected === 'stream_exists' && !exists) return wrong(head);
-  const [first] = ids;
-  if (first === undefined || !lookups.recent(first)) return { kind: 'append' };
-  const known = ids.map((id) => lookups.recent(id));
-  const last = known[known.length - 1];
-  return last && known.every((write) => write !== undefined) ? { kind: 'idempotent', ...last } : wrong(head);
+/** A stream exists for `stream_exists` when it was not deleted and has events, or at least metadata. */
+const existsFor = (stream: StreamView): boolean => !stream.softDeleted && (stream.last >= 0 || stream.hasMetadata);
+
+function decideByRecentIds(ids: readonly string[], history: History): Verdict {
+  let place: Place | undefined;
+  for (const [index, id] of ids.entries()) {
+    const found = history.recent(id);
+    if (!found) return index === 0 ? APPEND : WRONG_VERSION;
+    place = found;
+  }
+  return place ? { kind: 'written-before', place } : APPEND;
 }
 
-function judgePast(
-  expected: Expected,
-  ids: readonly string[],
-  head: StreamHead,
-  stored: readonly { readonly id: string; readonly revision: number; readonly position: number }[],
-): Verdict {
-  if (ids.length === 0) return wrong(head);
-  const same = ids.filter((id, index) => stored[index]?.id === id).length;
-  const last = stored[ids.length - 1];
-  if (same === ids.length && last) return { kind: 'idempotent', revision: last.revision, position: last.position };
-  const firstDiffers = stored[0]?.id !== ids[0];
-  if (expected === 'no_stream' && isDeleted(head) && firstDiffers) return { kind: 'append' };
-  return wrong(head);
+function decideByStoredIds(revision: number, ids: readonly string[], stream: StreamView, history: History): Verdict {
+  let place: Place | undefined;
+  for (const [index, id] of ids.entries()) {
+    const found = lookup(history, id, revision + 1 + index);
+    if (found === 'unknown') return { kind: 'read-first', from: revision + 1, count: ids.length };
+    if (!found) {
+      // Nobody could know that a deleted stream has a past, so "no stream" is true for whoever says it.
+      const recreates = index === 0 && revision === -1 && stream.softDeleted;
+      return recreates ? APPEND : WRONG_VERSION;
+    }
+    place = found;
+  }
+  return place ? { kind: 'written-before', place } : WRONG_VERSION;
+}
+
+/** The place of this id if the stream holds it exactly at this revision. */
+function lookup(history: History, id: string, revision: number): Place | 'unknown' | undefined {
+  const recent = history.recent(id);
+  if (recent?.revision === revision) return recent;
+  const stored = history.at(revision);
+  if (stored === undefined || stored === 'unknown') return stored;
+  return stored.id === id ? stored : undefined;
+}
+
+/** Whether a stream may be deleted or tombstoned under this expectation. */
+export function decideDelete(expected: ExpectedRevision, stream: StreamView, tombstone: boolean): Verdict {
+  if (stream.tombstoned) return STREAM_DELETED;
+  const unwritten = stream.last < 0 && !stream.hasMetadata;
+  if (unwritten && !tombstone) return WRONG_VERSION;
+  if (expected === 'any') return APPEND;
+  if (expected === 'stream_exists') return existsFor(stream) ? APPEND : WRONG_VERSION;
+  const revision = expected === 'no_stream' ? -1 : asNumber(expected);
+  return revision === stream.last ? APPEND : WRONG_VERSION;
 }

@@ -1,71 +1,77 @@
-import type { StoredEvent } from '../engine/types';
-import type { HeadRow, Storage } from './storage';
+import type { RecordedEvent } from '../engine/events';
+import { metastreamOf } from '../engine/stream-names';
+import { evolveStream, UNWRITTEN, type StreamState } from '../engine/stream-state';
+import type { AllPage, Direction, EventStorage, RecentEvent, StreamPage, Tail } from './storage';
 
-/** For specs and throw-away stores: nothing survives the process. */
-export class MemoryStorage implements Storage {
-  private readonly log: StoredEvent[] = [];
-  private readonly streams = new Map<string, StoredEvent[]>();
+/** Keeps everything in this process and forgets it with the process: for tests and simulations. */
+export class MemoryStorage implements EventStorage {
+  readonly available = true;
+  private readonly log: RecordedEvent[] = [];
+  private readonly streams = new Map<string, RecordedEvent[]>();
 
-  open(): Promise<{ lastPosition: number; lastTicks: string }> {
-    const last = this.log[this.log.length - 1];
-    return Promise.resolve({ lastPosition: last?.position ?? 0, lastTicks: last?.createdTicks ?? '0' });
+  async open(): Promise<Tail> {
+    const last = this.log.at(-1);
+    return { position: last?.position ?? 0, created: last?.created ?? 0 };
   }
 
-  append(events: readonly StoredEvent[]): Promise<void> {
+  async append(events: readonly RecordedEvent[]): Promise<void> {
     for (const event of events) {
       this.log.push(event);
-      const known = this.streams.get(event.stream);
-      if (known) known.push(event);
+      const stream = this.streams.get(event.stream);
+      if (stream) stream.push(event);
       else this.streams.set(event.stream, [event]);
     }
-    return Promise.resolve();
   }
 
-  heads(streams: readonly string[]): Promise<readonly HeadRow[]> {
-    const rows: HeadRow[] = [];
-    for (const stream of streams) {
-      const known = this.streams.get(stream);
-      const last = known?.[known.length - 1];
-      if (last) rows.push({ stream, revision: last.revision, position: last.position });
-    }
-    return Promise.resolve(rows);
+  async readAll({ direction, after, before, limit }: AllPage): Promise<RecordedEvent[]> {
+    const from = firstOf(this.log, (event) => event.position > after);
+    const to = firstOf(this.log, (event) => event.position >= before);
+    return pageOf(this.log, { from, to, direction, limit });
   }
 
-  readStream(stream: string, from: number, limit: number, backwards: boolean): Promise<readonly StoredEvent[]> {
-    const known = this.streams.get(stream) ?? [];
-    const chosen = backwards
-      ? known.filter(({ revision }) => revision <= from).reverse()
-      : known.filter(({ revision }) => revision >= from);
-    return Promise.resolve(chosen.slice(0, limit));
+  async readStream({ stream, direction, first, last, createdFrom, limit }: StreamPage): Promise<RecordedEvent[]> {
+    const events = this.streams.get(stream) ?? [];
+    const from = firstOf(events, (event) => event.revision >= first && event.created >= createdFrom);
+    const to = firstOf(events, (event) => event.revision > last);
+    return pageOf(events, { from, to, direction, limit });
   }
 
-  readAll(from: number, limit: number, backwards: boolean): Promise<readonly StoredEvent[]> {
-    const start = this.lowerBound(from);
-    if (!backwards) return Promise.resolve(this.log.slice(start, start + limit));
-    return Promise.resolve(this.log.slice(Math.max(0, start - limit), start).reverse());
+  async readStates(streams: readonly string[]): Promise<StreamState[]> {
+    return streams.map((stream) =>
+      [stream, metastreamOf(stream)].flatMap((name) => this.streams.get(name) ?? []).reduce(evolveStream, UNWRITTEN),
+    );
   }
 
-  /** Index of the first record at or after the position. */
-  private lowerBound(position: number): number {
-    let low = 0;
-    let high = this.log.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.log[middle]?.position ?? 0) < position) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  async recentEvents(limit: number): Promise<RecentEvent[]> {
+    return this.log.slice(-limit);
   }
 
-  recentIds(limit: number): Promise<readonly StoredEvent[]> {
-    return Promise.resolve(this.log.slice(-limit));
+  async close(): Promise<void> {
+    await Promise.resolve();
   }
+}
 
-  onLost(): void {
-    // Memory is never lost while the process lives.
+/** Index of the first event for which the condition holds; it must hold for all events after that one. */
+function firstOf(events: readonly RecordedEvent[], holds: (event: RecordedEvent) => boolean): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const event = events[middle];
+    if (event && holds(event)) high = middle;
+    else low = middle + 1;
   }
+  return low;
+}
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly direction: Direction;
+  readonly limit: number;
+}
+
+function pageOf(events: readonly RecordedEvent[], { from, to, direction, limit }: Span): RecordedEvent[] {
+  if (direction === 'forwards') return events.slice(from, Math.min(to, from + limit));
+  return events.slice(Math.max(from, to - limit), Math.max(from, to)).reverse();
 }

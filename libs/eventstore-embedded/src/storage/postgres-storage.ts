@@ -1,240 +1,198 @@
-import { Client, Pool, type PoolConfig } from 'pg';
-import { TOMBSTONE, TOMBSTONE_REVISION, type StoredEvent } from '../engine/types';
-import { CommitOutcomeUnknown, StorageUnavailable, type HeadRow, type Storage } from './storage';
+import { Client, DatabaseError } from 'pg';
+import type { RecordedEvent } from '../engine/events';
+import type { StreamState } from '../engine/stream-state';
+import { boolArray, byteaArray, int8Array, textArray, uuidArray } from './pg-arrays';
+import { PostgresReader } from './postgres-reader';
+import { insertInto, namesIn, prepareSchema, tailOf, type Names } from './postgres-schema';
+import {
+  AppendRefused,
+  OutcomeUnknown,
+  type AllPage,
+  type EventStorage,
+  type RecentEvent,
+  type StreamPage,
+  type Tail,
+} from './storage';
 
-/** Of the database: one writer per database and schema. */
-const LOCK = "hashtextextended('solyx.eventstore.writer:' || current_schema(), 0)";
-const RECONNECT_MS_MAX = 2_000;
-const CONNECT_TIMEOUT_MS = 5_000;
-const READERS_MAX = 4;
-
-const SCHEMA = `
-  create table if not exists event (
-    position bigint primary key,
-    stream text collate "C" not null,
-    revision bigint not null,
-    id uuid not null,
-    type text not null,
-    json boolean not null,
-    created bigint not null,
-    metadata bytea not null,
-    data bytea not null,
-    constraint event_stream_revision unique (stream, revision)
-  )`;
-
-const INSERT = `insert into event (position, stream, revision, id, type, json, created, metadata, data)
-  select * from unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::boolean[], $7::bigint[], $8::bytea[], $9::bytea[])`;
-
-const COLUMNS = 'position, stream, revision, id, type, json, created, metadata, data';
-
-interface Row {
-  readonly position: string;
-  readonly stream: string;
-  readonly revision: string;
-  readonly id: string;
-  readonly type: string;
-  readonly json: boolean;
-  readonly created: string;
-  readonly metadata: Buffer;
-  readonly data: Buffer;
+export interface PostgresStorageOptions {
+  readonly url: string;
+  /** Default `eventstore`. */
+  readonly schema?: string;
+  /** The log turned out to be another than the one this process knows. */
+  readonly onFatal: (error: Error) => void;
+  /** One line for the operator. */
+  readonly log?: (message: string) => void;
+  /** How long to wait for a former writer to let go. Default 10 s. */
+  readonly lockWaitMs?: number;
 }
 
-const TOMBSTONE_TEXT = TOMBSTONE_REVISION.toString();
-const toRevision = (text: string): number => (text === TOMBSTONE_TEXT ? TOMBSTONE : Number(text));
-const fromRevision = (revision: number): string => (revision === TOMBSTONE ? TOMBSTONE_TEXT : String(revision));
+const CONNECT_TIMEOUT_MS = 5000;
+const LOCK_WAIT_MS = 10_000;
+const LOCK_POLL_MS = 25;
+const RETRY_MS = { first: 50, max: 2000 };
+const UNIQUE_VIOLATION = '23505';
 
-const toEvent = (row: Row): StoredEvent => ({
-  position: Number(row.position),
-  stream: row.stream,
-  revision: toRevision(row.revision),
-  id: row.id,
-  type: row.type,
-  json: row.json,
-  createdTicks: row.created,
-  metadata: row.metadata,
-  data: row.data,
-});
-
-/** PostgreSQL says so itself: the statement was rolled back, whole. Anything else may have been committed. */
-const rolledBack = (error: unknown): boolean =>
-  typeof (error as { code?: unknown }).code === 'string' &&
-  /^[0-9A-Z]{5}$/.test((error as { code: string }).code) &&
-  !/^(08|57P0)/.test((error as { code: string }).code);
+const wait = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
- * Events in one table. The writer's connection holds an advisory lock, so that a second writer is refused; one statement
- * per batch, committed with synchronous WAL. Readers have their own connections.
+ * Events in a PostgreSQL. One connection writes and holds an advisory lock, which no second process gets; the lock ends
+ * with the connection, so a writer that was killed is never in the way, and never writes again.
  */
-export class PostgresStorage implements Storage {
+export class PostgresStorage implements EventStorage {
+  private readonly names: Names;
+  private readonly reader: PostgresReader;
+  private readonly insert: string;
   private writer: Client | undefined;
-  private readonly readers: Pool;
-  private lost: (error: Error) => void = () => undefined;
-  private lastPosition = 0;
-  private closing = false;
-  private reconnecting = false;
-  private appending = false;
+  private tail: Tail = { position: 0, created: 0 };
+  private closed = false;
 
-  constructor(private readonly config: PoolConfig) {
-    this.readers = new Pool({ ...config, max: READERS_MAX, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-    this.readers.on('error', () => undefined); // An idle reader's loss is met again, and reported, by the next read.
+  constructor(private readonly options: PostgresStorageOptions) {
+    this.names = namesIn(options.schema ?? 'eventstore');
+    this.reader = new PostgresReader(options.url, this.names);
+    this.insert = insertInto(this.names);
   }
 
-  async open(): Promise<{ lastPosition: number; lastTicks: string }> {
-    const writer = await this.connect();
-    await writer.query(SCHEMA);
-    const tail = await this.tail(writer);
-    this.lastPosition = tail.lastPosition;
-    this.writer = writer;
-    return tail;
+  get available(): boolean {
+    return this.writer !== undefined;
   }
 
-  private async connect(): Promise<Client> {
-    const client = new Client({ ...this.config, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true });
-    client.on('error', () => undefined);
-    await client.connect();
-    const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_lock(${LOCK}) as locked`);
-    if (rows[0]?.locked !== true) {
-      await client.end();
-      throw new Error('another event store is writing to this database; stop it, or use another database');
-    }
-    await client.query('set synchronous_commit = on');
-    client.once('end', () => this.onWriterEnd(client));
-    return client;
-  }
-
-  private async tail(client: Client): Promise<{ lastPosition: number; lastTicks: string }> {
-    const { rows } = await client.query<{ position: string; created: string }>(
-      'select position, created from event order by position desc limit 1',
-    );
-    return { lastPosition: Number(rows[0]?.position ?? 0), lastTicks: rows[0]?.created ?? '0' };
-  }
-
-  private onWriterEnd(client: Client): void {
-    if (this.closing || this.writer !== client) return;
-    this.writer = undefined;
-    this.lost(new StorageUnavailable('the connection to PostgreSQL was lost'));
-    if (!this.appending) void this.reconnect();
-  }
-
-  /** Until PostgreSQL is back and the lock is ours again; the log must be exactly where we left it. */
-  private async reconnect(): Promise<void> {
-    if (this.reconnecting) return;
-    this.reconnecting = true;
-    for (let wait = 50; !this.closing && !this.writer; wait = Math.min(RECONNECT_MS_MAX, wait * 2)) {
-      try {
-        const client = await this.connect();
-        const { lastPosition } = await this.tail(client);
-        if (lastPosition !== this.lastPosition) {
-          this.lost(new Error(`the log moved from ${this.lastPosition} to ${lastPosition} while it was not ours`));
-          await client.end();
-          break;
-        }
-        this.writer = client;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, wait).unref());
-      }
-    }
-    this.reconnecting = false;
-  }
-
-  async append(events: readonly StoredEvent[]): Promise<void> {
-    const { writer } = this;
-    if (!writer) {
-      void this.reconnect();
-      throw new StorageUnavailable('PostgreSQL is not reachable; appends are refused until it is back');
-    }
-    this.appending = true;
+  async open(): Promise<Tail> {
     try {
-      await writer.query({ name: 'append', text: INSERT, values: columnsOf(events) });
-      this.lastPosition = events[events.length - 1]?.position ?? this.lastPosition;
+      this.tail = await this.connect(this.options.lockWaitMs ?? LOCK_WAIT_MS);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (rolledBack(error)) throw new StorageUnavailable(`PostgreSQL refused the write: ${message}`);
-      throw new CommitOutcomeUnknown(`commit outcome unknown: ${message}`);
-    } finally {
-      this.appending = false;
+      await this.close();
+      throw error;
     }
+    return this.tail;
   }
 
-  async heads(streams: readonly string[]): Promise<readonly HeadRow[]> {
-    const rows = await this.read<{ stream: string; revision: string; position: string }>(
-      'heads',
-      `select s.stream, e.revision, e.position from unnest($1::text[]) as s(stream)
-       cross join lateral (select revision, position from event where stream = s.stream order by revision desc limit 1) e`,
-      [streams],
-    );
-    return rows.map((row) => ({
-      stream: row.stream,
-      revision: toRevision(row.revision),
-      position: Number(row.position),
-    }));
-  }
-
-  async readStream(stream: string, from: number, limit: number, backwards: boolean): Promise<readonly StoredEvent[]> {
-    const rows = await this.read<Row>(
-      backwards ? 'stream-back' : 'stream',
-      `select ${COLUMNS} from event where stream = $1 and revision ${backwards ? '<=' : '>='} $2 order by revision ${backwards ? 'desc' : 'asc'} limit $3`,
-      [stream, fromRevision(from), limit],
-    );
-    return rows.map(toEvent);
-  }
-
-  async readAll(from: number, limit: number, backwards: boolean): Promise<readonly StoredEvent[]> {
-    const rows = await this.read<Row>(
-      backwards ? 'all-back' : 'all',
-      `select ${COLUMNS} from event where position ${backwards ? '<' : '>='} $1 order by position ${backwards ? 'desc' : 'asc'} limit $2`,
-      [String(from), limit],
-    );
-    return rows.map(toEvent);
-  }
-
-  async recentIds(
-    limit: number,
-  ): Promise<readonly { stream: string; id: string; revision: number; position: number }[]> {
-    const rows = await this.read<{ stream: string; id: string; revision: string; position: string }>(
-      'recent',
-      'select stream, id, revision, position from event order by position desc limit $1',
-      [limit],
-    );
-    return rows.reverse().map((row) => ({
-      stream: row.stream,
-      id: row.id,
-      revision: toRevision(row.revision),
-      position: Number(row.position),
-    }));
-  }
-
-  private async read<R extends object>(name: string, text: string, values: readonly unknown[]): Promise<R[]> {
+  async append(events: readonly RecordedEvent[]): Promise<void> {
+    const writer = this.writer;
+    if (!writer) throw new AppendRefused('the database is not reachable');
+    const values = [
+      int8Array(events.map((event) => event.position)),
+      textArray(events.map((event) => event.stream)),
+      int8Array(events.map((event) => event.revision)),
+      uuidArray(events.map((event) => event.id)),
+      textArray(events.map((event) => event.type)),
+      boolArray(events.map((event) => event.isJson)),
+      int8Array(events.map((event) => event.created)),
+      byteaArray(events.map((event) => event.data)),
+      byteaArray(events.map((event) => event.metadata)),
+    ];
     try {
-      return (await this.readers.query<R>({ name, text, values: [...values] })).rows;
+      await writer.query({ name: 'append', text: this.insert, values });
     } catch (error) {
-      throw new StorageUnavailable(
-        `PostgreSQL is not reachable: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      throw await outcomeOf(error, writer);
     }
+    const last = events.at(-1);
+    if (last) this.tail = { position: last.position, created: last.created };
   }
 
-  onLost(callback: (error: Error) => void): void {
-    this.lost = callback;
+  readAll(page: AllPage): Promise<RecordedEvent[]> {
+    return this.reader.readAll(page);
+  }
+
+  readStream(page: StreamPage): Promise<RecordedEvent[]> {
+    return this.reader.readStream(page);
+  }
+
+  readStates(streams: readonly string[]): Promise<StreamState[]> {
+    return this.reader.readStates(streams);
+  }
+
+  recentEvents(limit: number): Promise<RecentEvent[]> {
+    return this.reader.recentEvents(limit);
   }
 
   async close(): Promise<void> {
-    this.closing = true;
-    await Promise.allSettled([this.writer?.end(), this.readers.end()]);
+    if (this.closed) return;
+    this.closed = true;
+    const writer = this.writer;
+    this.writer = undefined;
+    await Promise.allSettled([writer?.end(), this.reader.close()]);
+  }
+
+  /** Connects the writer, takes the lock, and tells where the log ends. */
+  private async connect(lockWaitMs: number): Promise<Tail> {
+    const { url } = this.options;
+    const client = new Client({
+      connectionString: url,
+      application_name: 'solyx-eventstore-writer',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    client.on('error', (error) => this.lost(client, error));
+    client.on('end', () => this.lost(client, new Error('the connection ended')));
+    try {
+      await client.connect();
+      // What is acknowledged is on disk, whatever the database's own default says.
+      await client.query('SET synchronous_commit = on; SET jit = off');
+      await this.lock(client, lockWaitMs);
+      await prepareSchema(client, this.names);
+      const { rows } = await client.query<{ position: string; created: string }>(tailOf(this.names));
+      this.writer = client;
+      return { position: Number(rows[0]?.position ?? 0), created: Number(rows[0]?.created ?? 0) };
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+  }
+
+  private async lock(client: Client, waitMs: number): Promise<void> {
+    const key = `solyx-eventstore:${this.names.schema}`;
+    for (const until = Date.now() + waitMs; ; await wait(LOCK_POLL_MS)) {
+      const text = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked';
+      const { rows } = await client.query<{ locked: boolean }>(text, [key]);
+      if (rows[0]?.locked) return;
+      if (Date.now() >= until) {
+        throw new Error(
+          `another event store writes to schema ${this.names.schema} of this database: stop it first, or use its address`,
+        );
+      }
+    }
+  }
+
+  /** The writer's connection is gone while nothing was being written: what is under way hears of it by itself. */
+  private lost(client: Client, error: Error): void {
+    if (this.closed || this.writer !== client) return;
+    this.writer = undefined;
+    this.options.log?.(`the database is lost, appends are refused until it is back: ${error.message}`);
+    void this.reconnect();
+  }
+
+  private async reconnect(): Promise<void> {
+    for (let delay = RETRY_MS.first; !this.closed; delay = Math.min(delay * 2, RETRY_MS.max)) {
+      await wait(delay);
+      try {
+        const tail = await this.connect(0);
+        if (tail.position === this.tail.position) {
+          this.options.log?.('the database is back, appends are accepted');
+          return;
+        }
+        const message = `the log ends at ${tail.position} and not at ${this.tail.position}: somebody else wrote`;
+        this.options.onFatal(new OutcomeUnknown(message));
+        return;
+      } catch (error) {
+        this.options.log?.(`the database is still lost: ${messageOf(error)}`);
+      }
+    }
   }
 }
 
-const columnsOf = (events: readonly StoredEvent[]): unknown[] => [
-  events.map(({ position }) => position),
-  events.map(({ stream }) => stream),
-  events.map(({ revision }) => fromRevision(revision)),
-  events.map(({ id }) => id),
-  events.map(({ type }) => type),
-  events.map(({ json }) => json),
-  events.map(({ createdTicks }) => createdTicks),
-  events.map(({ metadata }) => asBuffer(metadata)),
-  events.map(({ data }) => asBuffer(data)),
-];
+/**
+ * When a statement fails, its transaction fails with it, and the session goes on: nothing was written. A session that is
+ * over says nothing about a commit that may have happened just before its end.
+ */
+async function outcomeOf(error: unknown, writer: Client): Promise<Error> {
+  const failed = error instanceof DatabaseError && error.code !== UNIQUE_VIOLATION;
+  if (failed && (await answers(writer))) return new AppendRefused(error.message, { cause: error });
+  return new OutcomeUnknown(messageOf(error), { cause: error });
+}
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const answers = (client: Client): Promise<boolean> =>
+  client.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
