@@ -75,4 +75,37 @@ describe('Declaring and publishing', () => {
     const { routes } = tables[tables.length - 1]?.data as RouteTablePublished['data'];
     expect(routes.find(({ fromSite, toSite }) => fromSite === 'home' && toSite === 'vast-eu')?.latencyUs).toBe(99_000);
   });
+
+  it('lays no older measure over a newer one while an earlier reader dawdles', async () => {
+    const { streams, declare, all, process } = plane();
+    await declare(DEFAULT_TOPOLOGY);
+    const [early] = (await all(LinkDeclared.type)) as Recorded<LinkDeclared>[];
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const { log } = streams;
+    const readAll = log.readAll.bind(log);
+    log.readAll = async function* (options) {
+      log.readAll = readAll;
+      const seen: Recorded[] = [];
+      for await (const event of readAll(options)) seen.push(event);
+      await gate;
+      yield* seen;
+    };
+    const first = process.publish(early!);
+    await turns();
+    await declare(slower);
+    const newest = (await all(LinkDeclared.type)) as Recorded<LinkDeclared>[];
+    const second = process.publish(newest[newest.length - 1]!);
+    await turns();
+    open();
+    await Promise.all([first, second]);
+    const tables = await all(RouteTablePublished.type);
+    const { routes } = tables[tables.length - 1]?.data as RouteTablePublished['data'];
+    expect(routes.find(({ fromSite, toSite }) => fromSite === 'home' && toSite === 'vast-eu')?.latencyUs).toBe(99_000);
+  });
 });
+
+/** Lets everything run that waits for nothing but its turn. */
+const turns = async (): Promise<void> => {
+  for (let i = 0; i < 50; i += 1) await new Promise((resolve) => setImmediate(resolve));
+};

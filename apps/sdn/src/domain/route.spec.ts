@@ -11,15 +11,15 @@ const link = (fromSite: string, toSite: string, egress: number, latencyUs = 10, 
 });
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
-const sitesArb = fc.integer({ min: 1, max: NAMES.length }).map((count) => NAMES.slice(0, count));
+const sitesArb = fc.integer({ min: 2, max: NAMES.length }).map((count) => NAMES.slice(0, count));
 const linkArb = fc.record({
-  fromSite: fc.constantFrom(...NAMES, 'undeclared'),
-  toSite: fc.constantFrom(...NAMES, 'undeclared'),
+  fromSite: fc.constantFrom(...NAMES, ...NAMES, 'undeclared'),
+  toSite: fc.constantFrom(...NAMES, ...NAMES, 'undeclared'),
   latencyUs: fc.integer({ min: 0, max: 5 }),
   bandwidthMbps: fc.constantFrom(1, 3, 1_000, 100_000),
   egressMicroUsdPerGiB: fc.integer({ min: 0, max: 3 }).map(String),
 });
-const topologyArb = fc.tuple(sitesArb, fc.array(linkArb, { maxLength: 24 }));
+const topologyArb = fc.tuple(sitesArb, fc.array(linkArb, { maxLength: 24, size: 'max' }));
 
 type Cost = readonly [egress: bigint, carryUs: number, links: number];
 const GIB_BITS = 8n * 1024n ** 3n;
@@ -97,9 +97,37 @@ describe('Routes', () => {
     expect(routesOf(['a', 'b'], links)[0]).toMatchObject({ bandwidthMbps: 4 });
   });
 
-  it('are as wide as their narrowest link', () => {
-    const links = [link('a', 'b', 0, 1, 50), link('b', 'c', 0, 1, 20)];
+  it.each([
+    [50, 20],
+    [20, 50],
+  ])('are as wide as the narrowest of links with %i and %i Mbit/s', (first, second) => {
+    const links = [link('a', 'b', 0, 1, first), link('b', 'c', 0, 1, second)];
     expect(routesOf(['a', 'b', 'c'], links)[1]).toMatchObject({ bandwidthMbps: 20 });
+  });
+
+  it('take the link with less latency where two cost the same, whichever was declared first', () => {
+    const links = [link('a', 'b', 0, 0, 2), link('a', 'b', 0, 2_147_483_648, 4)];
+    for (const declared of [links, [...links].reverse()]) {
+      expect(routesOf(['a', 'b'], declared)[0]).toMatchObject({ latencyUs: 0, bandwidthMbps: 2 });
+    }
+  });
+
+  it('have no alternative that visits a site twice', () => {
+    const links = [link('a', 'b', 0), link('b', 'a', 0), link('a', 'c', 0), link('b', 'c', 0)];
+    const route = routesOf(['a', 'b', 'c'], links).find(({ fromSite, toSite }) => fromSite + toSite === 'ac');
+    expect(route?.alternatives.map(({ path }) => path)).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('have no alternative that is longer than a path may be', () => {
+    const chain = Array.from({ length: PATH_SITES_MAX }, (_, index) => `n${String(index).padStart(2, '0')}`);
+    const links = [
+      ...chain.slice(1).map((to, index) => link(chain[index]!, to, 0)),
+      link('n14', 'x', 0),
+      link('x', 'n15', 0),
+    ];
+    const ends = routesOf([...chain, 'x'], links).filter(({ toSite }) => toSite === 'n15');
+    expect(ends.find(({ fromSite }) => fromSite === 'n00')?.alternatives).toEqual([]);
+    expect(ends.find(({ fromSite }) => fromSite === 'n01')?.alternatives).toHaveLength(1);
   });
 
   it('take the first name where all else is equal', () => {
