@@ -4,9 +4,7 @@ import { deriveId, ManualClock, SeededRandom, type Recorded } from '@solyx/kerne
 import { JobRunning } from '@solyx/contracts/cmo';
 import { eventually, MemoryCheckpoints, MemoryEventLog, MemoryParkingLot, withNats } from '@solyx/testing';
 import {
-  busPermissions,
   Consumer,
-  defineContext,
   EventDispatcher,
   HandlerTable,
   NatsBus,
@@ -228,44 +226,4 @@ describe('the bus over JetStream', () => {
     }
     await eventually(() => expect(plane.hearer.heard.map(({ event }) => event.id)).toContain('7'));
   });
-});
-
-describe('with the permissions of busPermissions and none besides', () => {
-  const contexts = {
-    cmo: defineContext({ context: 'cmo' }),
-    billing: defineContext({ context: 'billing', listens: ['cmo'] }),
-  };
-  const nats = withNats(({ folder }) => {
-    const users = Object.values(contexts).map((definition) => {
-      const { publish, subscribe } = busPermissions(definition);
-      const permissions = { publish, subscribe };
-      return { user: definition.context, password: 'spec', permissions };
-    });
-    return `jetstream { store_dir: ${JSON.stringify(folder)} }\nauthorization: ${JSON.stringify({ users })}\n`;
-  });
-
-  const connector = (context: 'cmo' | 'billing'): NatsConnector => {
-    let connection: Promise<NatsConnection> | undefined;
-    return {
-      connection: () =>
-        (connection ??= connect({
-          servers: nats.url,
-          user: context,
-          pass: 'spec',
-          inboxPrefix: `_INBOX_${context}`,
-        })),
-      close: async () => (await connection)?.close(),
-    };
-  };
-
-  it('relay and consumer work, and billing cannot publish as cmo', async () => {
-    const plane = new Plane(connector);
-    plane.start();
-    await plane.append(2, 0, 10);
-    await eventually(() => expect(plane.hearer.heard).toHaveLength(20));
-    const [message] = [(await plane.bus('billing').ends('cmo'))?.last];
-    await expect(plane.bus('billing').publish('cmo', message!, 20)).rejects.toMatchObject({ code: 'Unavailable' });
-    expect((await plane.bus('cmo').ends('cmo'))?.lastSequence).toBe(20);
-    await plane.stop();
-  }, 30_000);
 });

@@ -1,8 +1,8 @@
 import { AckPolicy, DeliverPolicy, DiscardPolicy, nanos, ReplayPolicy, RetentionPolicy, StorageType } from 'nats';
 import type { ConsumerConfig, StreamConfig } from 'nats';
 import { MESSAGE_BYTES_MAX } from './bus-message';
-import type { ContextDefinition, ContextName } from './define-context';
-import { ACK_WAIT_MS, consumerNameOf, streamNameOf, UNACKNOWLEDGED_MAX } from './event-bus';
+import type { ContextName } from './define-context';
+import { ACK_WAIT_MS, streamNameOf, UNACKNOWLEDGED_MAX } from './event-bus';
 
 const HOUR_MS = 3_600_000;
 /** The bus is a cache of the log: what it forgets, consumers read from the log. */
@@ -35,33 +35,6 @@ export const consumerConfigOf = (name: string, from: number): Partial<ConsumerCo
   max_ack_pending: UNACKNOWLEDGED_MAX,
   max_deliver: -1,
 });
-
-/** Subjects that a service's NATS user needs for eventing, and none besides. */
-export function busPermissions(definition: ContextDefinition): {
-  readonly publish: readonly string[];
-  readonly subscribe: readonly string[];
-} {
-  const own = streamNameOf(definition.context);
-  const heard = definition.listens.flatMap((source) => {
-    const stream = streamNameOf(source);
-    const consumer = `${stream}.${consumerNameOf(definition.context, source)}`;
-    return [
-      `$JS.API.STREAM.INFO.${stream}`,
-      `$JS.API.STREAM.MSG.GET.${stream}`,
-      ...['CREATE', 'DURABLE.CREATE', 'DELETE', 'INFO', 'MSG.NEXT'].map(
-        (verb) => `$JS.API.CONSUMER.${verb}.${consumer}`,
-      ),
-      `$JS.ACK.${consumer}.>`,
-    ];
-  });
-  const publish = [
-    `solyx.${definition.context}.>`,
-    '$JS.API.INFO',
-    ...['CREATE', 'UPDATE', 'INFO', 'MSG.GET'].map((verb) => `$JS.API.STREAM.${verb}.${own}`),
-    ...heard,
-  ];
-  return { publish: [...new Set(publish)].sort(), subscribe: [`${inboxPrefixOf(definition.context)}.>`] };
-}
 
 /** Where answers to this service go; no other service can read them. */
 export const inboxPrefixOf = (context: ContextName): string => `_INBOX_${context}`;
