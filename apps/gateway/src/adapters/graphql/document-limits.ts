@@ -17,7 +17,15 @@ import {
 import { SolyxError } from '@solyx/kernel';
 import { LruMap } from '@solyx/eventing';
 
-export const LIMITS = { depth: 12, aliases: 30, tokens: 2_000, cost: 1_000, page: 100, textBytes: 64 * 1024 } as const;
+export const LIMITS = {
+  depth: 12,
+  aliases: 30,
+  tokens: 2_000,
+  fields: 5_000,
+  cost: 1_000,
+  page: 100,
+  textBytes: 64 * 1024,
+} as const;
 
 const DOCUMENTS_KEPT = 1_000;
 /** Items that a list without an argument `first` is taken to have. */
@@ -32,7 +40,8 @@ export interface MeasuredDocument {
 }
 
 type Variables = Readonly<Record<string, unknown>>;
-type Cost = (variables: Variables) => number;
+/** `memo` holds what fragments cost in this evaluation, by name. */
+type Cost = (variables: Variables, memo: Map<string, number>) => number;
 
 const tooMuch = (what: string, is: number, limit: number): SolyxError =>
   new SolyxError(
@@ -82,6 +91,7 @@ function parseBounded(text: string): DocumentNode {
 class Measurement {
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
   private readonly depths = new Map<string, number>();
+  private readonly counts = new Map<string, number>();
   private readonly costs = new Map<string, Cost>();
   private readonly open = new Set<string>();
   private aliases = 0;
@@ -100,6 +110,8 @@ class Measurement {
     const root = this.schema.getRootType(operation.operation) ?? undefined;
     const depth = this.depth(operation.selectionSet);
     if (depth > LIMITS.depth) throw tooMuch('a depth of', depth, LIMITS.depth);
+    const fields = this.fields(operation.selectionSet);
+    if (fields > LIMITS.fields) throw tooMuch('fields, fragments spread out,', fields, LIMITS.fields);
     if (this.aliases > LIMITS.aliases) throw tooMuch('aliases,', this.aliases, LIMITS.aliases);
     const cost = this.cost(operation.selectionSet, root);
     const defaults = defaultsOf(operation);
@@ -108,7 +120,7 @@ class Measurement {
       operation: operation.operation,
       name: operation.name?.value,
       cost: (variables) => {
-        const points = cost({ ...defaults, ...variables });
+        const points = cost({ ...defaults, ...variables }, new Map());
         if (points > LIMITS.cost) throw tooMuch('a cost of', Math.round(points), LIMITS.cost);
         return points;
       },
@@ -165,6 +177,25 @@ class Measurement {
     return deepest;
   }
 
+  /** Fields once every fragment is spread out: what an executor would have to collect. */
+  private fields(set: SelectionSetNode | undefined): number {
+    let count = 0;
+    for (const node of set?.selections ?? []) {
+      if (node.kind === Kind.FRAGMENT_SPREAD) count += this.fragmentFields(node.name.value);
+      else count += (node.kind === Kind.FIELD ? 1 : 0) + this.fields(node.selectionSet);
+    }
+    return count;
+  }
+
+  private fragmentFields(name: string): number {
+    const known = this.counts.get(name);
+    if (known !== undefined) return known;
+    // One more than its fields, so that spreading nothing very often is too much as well.
+    const count = 1 + this.spread(name, (fragment) => this.fields(fragment.selectionSet), 0);
+    this.counts.set(name, count);
+    return count;
+  }
+
   private fragmentDepth(name: string): number {
     const known = this.depths.get(name);
     if (known !== undefined) return known;
@@ -182,7 +213,7 @@ class Measurement {
         parts.push(this.cost(node.selectionSet, on ?? undefined));
       } else parts.push(this.fragmentCost(node.name.value));
     }
-    return (variables) => parts.reduce((sum, part) => sum + part(variables), 0);
+    return (variables, memo) => parts.reduce((sum, part) => sum + part(variables, memo), 0);
   }
 
   private fragmentCost(name: string): Cost {
@@ -193,8 +224,13 @@ class Measurement {
       (fragment) => this.cost(fragment.selectionSet, this.schema.getType(fragment.typeCondition.name.value)),
       () => 0,
     );
-    this.costs.set(name, cost);
-    return cost;
+    const once: Cost = (variables, memo) => {
+      const before = memo.get(name) ?? cost(variables, memo);
+      memo.set(name, before);
+      return before;
+    };
+    this.costs.set(name, once);
+    return once;
   }
 
   private fieldCost(node: FieldNode, parent: GraphQLNamedType | undefined): Cost {
@@ -212,8 +248,8 @@ class Measurement {
       if (first) return pageOf(given, variables, first.defaultValue as number | undefined);
       return !wrapper && String(field.type).includes('[') ? LIST_SIZE : 1;
     };
-    return (variables) =>
-      size(variables) * (wrapper ? inner(variables) : 1 + inner(variables)) + (isConnection ? 1 : 0);
+    return (variables, memo) =>
+      size(variables) * (wrapper ? inner(variables, memo) : 1 + inner(variables, memo)) + (isConnection ? 1 : 0);
   }
 }
 
