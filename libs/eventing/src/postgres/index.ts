@@ -20,6 +20,8 @@ export * from './postgres-leadership';
 export * from './postgres-parking-lot';
 export * from './postgres-projection-runner';
 export * from './postgres-views';
+export * from './series-sql';
+export * from './time-series';
 export * from './view-progress';
 export * from './view-registry';
 export { indexValue } from './view-table';
