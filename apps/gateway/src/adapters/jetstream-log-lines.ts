@@ -43,10 +43,11 @@ export class JetStreamLogLines extends LogLines {
 
   private async consumer({ organizationId, jobId, after }: ReadOptions): Promise<Consumer> {
     const connection = await this.link.connection();
-    const start: Partial<OrderedConsumerOptions> =
-      after === undefined || after < 0n
-        ? { deliver_policy: DeliverPolicy.All }
-        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: Number(after) + 1 };
+    // Always by sequence: asked for all, the client sends a start sequence too, which nats-server refuses.
+    const start: Partial<OrderedConsumerOptions> = {
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: Math.max(1, Number(after ?? 0n) + 1),
+    };
     try {
       return await connection
         .jetstream({ checkAPI: false })
