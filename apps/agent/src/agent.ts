@@ -86,7 +86,7 @@ export class Agent {
     await bus.connect();
     this.consuming = bus.consume((message) => supervisor.handle(message));
     this.beat();
-    await this.measure();
+    void this.measure();
     this.timers.push(setInterval(() => void this.renewInTime(), RENEW_CHECK_MS));
     void this.renewInTime();
     this.logger.info('the agent is ready', { nodeId: this.nodeId, tasks: supervisor.running });

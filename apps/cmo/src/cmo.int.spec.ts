@@ -10,7 +10,7 @@ import { encodeMessage, EventStoreLog, NatsBus, NatsLink, type ContextName } fro
 import { deriveId, SystemRandom, type DomainEvent, type Recorded } from '@solyx/kernel';
 import { eventually, withEventStore, withNats, withPostgres } from '@solyx/testing';
 import { taskIdOf } from './application/task-assignment';
-import { allocation, spec, T0 } from './test/job-fixtures';
+import { allocation, spec, T0, terms } from './test/job-fixtures';
 
 const MAIN = path.join(__dirname, '..', 'dist', 'main.js');
 const jobId = 'job_int';
@@ -79,11 +79,7 @@ describe('cmo as a process', () => {
 
   it('runs a job with an agent over the real bus, and again when it was killed in between', async () => {
     const facts = { hostname: 'h', os: 'Linux', cpuMilli: 1000, memoryMiB: 1000, gpus: [] };
-    const terms = {
-      ...{ nodeId, source: 'owned', provider: 'owned', simulated: false, executor: 'agent', site: 'home' },
-      ...{ region: 'eu-central', costMicroUsdPerHour: '0' },
-    } as const;
-    await happens('drm', `drm.node-${nodeId}`, NodeRegistered({ terms, facts, at: T0 }));
+    await happens('drm', `drm.node-${nodeId}`, NodeRegistered({ terms: terms(nodeId, 'agent'), facts, at: T0 }));
     const submitted = { requestId: 'req_1', fingerprint: 'f', jobId, spec: spec(), at: T0 };
     await happens('gateway', 'gateway.request-req_1', JobSubmitted(submitted));
     await until(`cmo.job-${jobId}`, 'cmo.job.queued');

@@ -2,7 +2,7 @@ import { type AgentReport, type Allocation, type JobSpec } from '@solyx/contract
 import { BillingCommandRefused, HoldPlaced } from '@solyx/contracts/billing';
 import { AllocationGranted, AllocationReleased, NodeLeft, NodeRegistered } from '@solyx/contracts/drm';
 import { JobCancellationRequested, JobSubmitted } from '@solyx/contracts/gateway';
-import { T0, allocation, spec } from '../test/job-fixtures';
+import { T0, allocation, spec, terms } from '../test/job-fixtures';
 import { SmallPlane } from '../test/small-plane';
 import { jobView } from './job.projection';
 import { simulatedTask } from './simulated-task.projection';
@@ -226,14 +226,9 @@ describe.each([1, 3])('cmo, with each fact delivered %d time(s)', (times) => {
   });
 
   it('lets agents read their tasks, as long as they are there', async () => {
-    const terms = {
-      ...{ nodeId: 'node_0', source: 'owned', provider: 'owned', simulated: false, executor: 'agent', site: 'home' },
-      ...{ region: 'eu-central', costMicroUsdPerHour: '0' },
-    } as const;
     const facts = { hostname: 'h', os: 'Linux', cpuMilli: 1000, memoryMiB: 1000, gpus: [] };
-    await plane.happens('drm.node-node_0', NodeRegistered({ terms, facts, at: T0 }));
-    const other = { ...terms, nodeId: 'node_1', executor: 'simulated', simulated: true } as const;
-    await plane.happens('drm.node-node_1', NodeRegistered({ terms: other, facts, at: T0 }));
+    await plane.happens('drm.node-node_0', NodeRegistered({ terms: terms('node_0', 'agent'), facts, at: T0 }));
+    await plane.happens('drm.node-node_1', NodeRegistered({ terms: terms('node_1', 'simulated'), facts, at: T0 }));
     expect([...plane.consumers.names]).toEqual(['node_0']);
     plane.consumers.names.clear();
     await plane.tick();

@@ -1,4 +1,4 @@
-import type { Allocation, JobSpec, WorkloadRequest } from '@solyx/contracts';
+import type { Allocation, JobSpec, NodeTerms, WorkloadRequest } from '@solyx/contracts';
 
 export const jobId = 'job_1';
 export const T0 = '2026-01-01T00:00:00.000Z';
@@ -68,4 +68,15 @@ export const allocation = (attempt = 1, nodes = 1, change: Partial<Allocation> =
   priceMicroUsdPerHour: String(1_000_000 * nodes),
   grantedAt: at(2),
   ...change,
+});
+
+export const terms = (nodeId: string, executor: NodeTerms['executor']): NodeTerms => ({
+  nodeId,
+  source: 'owned',
+  provider: 'owned',
+  simulated: executor === 'simulated',
+  executor,
+  site: 'home',
+  region: 'eu-central',
+  costMicroUsdPerHour: '0',
 });
