@@ -49,7 +49,7 @@ export class LogSubscription implements Subscription {
           if (this.closing.signal.aborted) return;
           await this.take(item);
         }
-        this.logger.debug('the server ended the subscription');
+        if (!this.closing.signal.aborted) this.logger.debug('the server ended the subscription');
       } catch (error) {
         this.logger.warn(`goes on after a pause: ${error instanceof Error ? error.message : String(error)}`);
       }

@@ -10,3 +10,4 @@ export * from './suites/views.suite';
 export * from './suites/event-log.suite';
 export * from './suites/log-wrapper';
 export * from './suites/streams.suite';
+export * from './suites/sample-events';
