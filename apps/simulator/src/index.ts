@@ -1,1 +1,4 @@
-export {};
+export * from './plane/faults';
+export type { Mutant, Violation } from './plane/plane';
+export { runScenario, type RunResult } from './run';
+export { crowdOf, scenarioOf, type Scenario } from './scenario/scenario';

@@ -172,7 +172,16 @@ export class MemoryEventLog extends EventLog {
     });
   }
 
+  /** What was recorded later than this, at once: for simulations that own the order of everything. */
+  recordedAfter(position: bigint): readonly Recorded[] {
+    return this.events.slice(this.indexAfter(position)).map((stored) => readRecorded(toStored(stored)));
+  }
+
   private next(after: bigint): Stored | undefined {
+    return this.events[this.indexAfter(after)];
+  }
+
+  private indexAfter(after: bigint): number {
     let low = 0;
     let high = this.events.length;
     while (low < high) {
@@ -180,7 +189,7 @@ export class MemoryEventLog extends EventLog {
       if ((this.events[middle]?.position ?? 0n) <= after) low = middle + 1;
       else high = middle;
     }
-    return this.events[low];
+    return low;
   }
 
   override async head(): Promise<bigint> {

@@ -1,0 +1,155 @@
+import type { Allocation, NodeFacts, NodeTerms, WorkloadRequest } from '@solyx/contracts';
+
+export type Fail = (invariant: string, message: string) => void;
+
+interface NodeBook {
+  readonly terms: NodeTerms;
+  readonly facts: NodeFacts;
+  here: boolean;
+  cordoned: boolean;
+}
+
+interface Held {
+  gpuMilli: number;
+  cpuMilli: number;
+  memoryMiB: number;
+}
+
+/** Surely later in the queue: lower priority, or the same and younger. */
+const isBehind = (other: WorkloadRequest, one: WorkloadRequest): boolean =>
+  other.priority === one.priority ? other.queuedAt > one.queuedAt : other.priority < one.priority;
+
+const HELD_TWICE = 'no GPU-milli is held twice';
+
+/** Who holds what, kept from the journal alone: a second book beside the scheduler's own. */
+export class GpuLedger {
+  readonly nodes = new Map<string, NodeBook>();
+  readonly waiting = new Map<string, WorkloadRequest>();
+  readonly held = new Map<string, Allocation>();
+  grants = 0;
+  /** Grants of leased nodes that were compared with every owned one. */
+  comparedWithOwned = 0;
+  private readonly used = new Map<string, Held>();
+  private readonly usedGpus = new Map<string, number>();
+  private readonly released = new Set<string>();
+
+  constructor(private readonly fail: Fail) {}
+
+  joined(terms: NodeTerms, facts: NodeFacts): void {
+    this.nodes.set(terms.nodeId, { terms, facts, here: true, cordoned: false });
+  }
+
+  gone(nodeId: string): void {
+    const node = this.nodes.get(nodeId);
+    if (node) node.here = false;
+  }
+
+  cordoned(nodeId: string): void {
+    const node = this.nodes.get(nodeId);
+    if (node) node.cordoned = true;
+  }
+
+  queued(request: WorkloadRequest): void {
+    this.waiting.set(request.workloadId, request);
+  }
+
+  ended(workloadId: string, attempt: number): void {
+    const request = this.waiting.get(workloadId);
+    if (request && request.attempt <= attempt) this.waiting.delete(workloadId);
+  }
+
+  granted(allocation: Allocation): void {
+    const { allocationId, workloadId, shares } = allocation;
+    this.grants += 1;
+    const request = this.waiting.get(workloadId);
+    if (this.held.has(allocationId) || this.released.has(allocationId)) {
+      this.fail(HELD_TWICE, `${allocationId} was granted twice`);
+    }
+    if (!request) this.fail('only what waits is granted', `${workloadId} was granted and did not wait`);
+    else if (shares.length !== request.nodes || new Set(shares.map(({ nodeId }) => nodeId)).size !== shares.length) {
+      this.fail('a gang is all or nothing', `${workloadId} asked for ${request.nodes} nodes, got ${shares.length}`);
+    }
+    if (request) this.checkOwnedFirst(request, allocation);
+    this.held.set(allocationId, allocation);
+    this.waiting.delete(workloadId);
+    for (const share of shares) this.hold(share, allocationId, 1);
+  }
+
+  release(allocationId: string): void {
+    const allocation = this.held.get(allocationId);
+    if (!allocation) return this.fail('a release follows a grant', `${allocationId} was released and is not held`);
+    this.held.delete(allocationId);
+    this.released.add(allocationId);
+    for (const share of allocation.shares) this.hold(share, allocationId, -1);
+  }
+
+  private hold(share: Allocation['shares'][number], allocationId: string, sign: 1 | -1): void {
+    const { nodeId, gpuIndexes, gpuMilli } = share;
+    const node = this.nodes.get(nodeId);
+    if (sign === 1 && (!node?.here || node.cordoned)) {
+      return this.fail('only a present node is granted', `${allocationId} is on ${nodeId}, which takes no work`);
+    }
+    if (!node) return;
+    const used = this.usedOf(nodeId);
+    used.gpuMilli += sign * gpuMilli;
+    used.cpuMilli += sign * share.cpuMilli;
+    used.memoryMiB += sign * share.memoryMiB;
+    if (used.cpuMilli > node.facts.cpuMilli || used.memoryMiB > node.facts.memoryMiB) {
+      this.fail('no CPU or memory is held twice', `${allocationId} overfills ${nodeId}: ${JSON.stringify(used)}`);
+    }
+    for (const index of gpuIndexes) {
+      const key = `${nodeId}/${index}`;
+      const milli = (this.usedGpus.get(key) ?? 0) + (sign * gpuMilli) / gpuIndexes.length;
+      this.usedGpus.set(key, milli);
+      const exists = node.facts.gpus.some((gpu) => gpu.index === index && gpu.model === share.gpuModel);
+      if (sign === 1 && (milli > 1_000 || !exists)) {
+        this.fail(HELD_TWICE, `${allocationId} brings GPU ${key} (${share.gpuModel}) to ${milli} of 1000`);
+      }
+    }
+  }
+
+  private usedOf(nodeId: string): Held {
+    const used = this.used.get(nodeId) ?? { gpuMilli: 0, cpuMilli: 0, memoryMiB: 0 };
+    this.used.set(nodeId, used);
+    return used;
+  }
+
+  /**
+   * What is leased is granted only where no owned node had room. Compared where nothing else may explain it: one node
+   * wanted, owned preferred, no price limit, no data, and nobody waits in front for whom nodes could be kept.
+   */
+  private checkOwnedFirst(request: WorkloadRequest, { shares, allocationId }: Allocation): void {
+    const { placement, limits, data } = request;
+    const [share] = shares;
+    const isPlain = data.length === 0 && limits.maxPriceMicroUsdPerGpuHour === undefined;
+    if (!share || shares.length > 1 || share.source !== 'leased' || !isPlain || placement.sources[0] !== 'owned')
+      return;
+    if ([...this.waiting.values()].some((other) => other !== request && !isBehind(other, request))) return;
+    this.comparedWithOwned += 1;
+    for (const [nodeId, node] of this.nodes) {
+      if (node.terms.source === 'owned' && this.fits(request, node)) {
+        this.fail('owned first', `${allocationId} is on leased ${share.nodeId} while owned ${nodeId} has room`);
+      }
+    }
+  }
+
+  private fits({ resources, placement }: WorkloadRequest, { terms, facts, here, cordoned }: NodeBook): boolean {
+    const { gpus, gpuMilli, gpuModel, gpuMemoryMiB = 0, cpuMilli, memoryMiB } = resources;
+    const used = this.usedOf(terms.nodeId);
+    const free = facts.gpus.filter(
+      ({ index, model, memoryMiB: memory }) =>
+        (gpuModel === undefined || model === gpuModel) &&
+        memory >= gpuMemoryMiB &&
+        1_000 - (this.usedGpus.get(`${terms.nodeId}/${index}`) ?? 0) >= gpuMilli,
+    );
+    return (
+      here &&
+      !cordoned &&
+      terms.simulated === placement.simulated &&
+      placement.regions.length === 0 &&
+      free.length >= gpus &&
+      facts.cpuMilli - used.cpuMilli >= cpuMilli &&
+      facts.memoryMiB - used.memoryMiB >= memoryMiB
+    );
+  }
+}

@@ -1,0 +1,205 @@
+import type { ChargeLine, PriceEntry } from '@solyx/contracts';
+import type {
+  BudgetSet,
+  ChargeCounted,
+  ChargePosted,
+  HoldPlaced,
+  HoldReleased,
+  PriceListPublished,
+} from '@solyx/contracts/billing';
+import type { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
+import { divideHalfEven, type Recorded } from '@solyx/kernel';
+import type { Fail } from './gpu-ledger';
+
+const HOUR_MS = 3_600_000n;
+/** How many counted units a price is for: GPU-milli, core-milli and MiB milliseconds in an hour of one unit. */
+const UNITS = { gpu: 1_000n * HOUR_MS, cpu: 1_000n * HOUR_MS, memory: 1_024n * HOUR_MS };
+
+interface BudgetBook {
+  limit: { readonly micro: bigint; readonly period: string } | undefined;
+  readonly holds: Map<string, bigint>;
+  spent: bigint;
+  readonly months: Map<string, bigint>;
+}
+
+/** Holds, charges and the ledger, kept from the facts alone and worked out again with other arithmetic. */
+export class MoneyBook {
+  charged = 0n;
+  private readonly lists: PriceListPublished['data'][] = [];
+  private readonly grants = new Map<string, AllocationGranted['data']['allocation']>();
+  private readonly releases = new Map<string, AllocationReleased['data']>();
+  private readonly charges = new Map<string, ChargePosted['data']>();
+  private readonly counted = new Map<string, bigint>();
+  private readonly budgets = new Map<string, BudgetBook>();
+  private readonly released = new Set<string>();
+  private readonly balances = new Map<string, bigint>();
+
+  constructor(private readonly fail: Fail) {}
+
+  observe({ type, data }: Recorded): void {
+    if (type === 'billing.priceList.published') this.lists.push(data as PriceListPublished['data']);
+    else if (type === 'drm.partition.allocation-granted') {
+      const { allocation } = data as AllocationGranted['data'];
+      this.grants.set(allocation.allocationId, allocation);
+    } else if (type === 'drm.partition.allocation-released') {
+      const release = data as AllocationReleased['data'];
+      this.releases.set(release.allocationId, release);
+    } else if (type === 'billing.account.charge-posted') this.posted(data as ChargePosted['data']);
+    else if (type === 'billing.budget.set') this.limited(data as BudgetSet['data']);
+    else if (type === 'billing.budget.hold-placed') this.holdPlaced(data as HoldPlaced['data']);
+    else if (type === 'billing.budget.charge-counted') this.chargeCounted(data as ChargeCounted['data']);
+    else if (type === 'billing.budget.hold-released') this.holdReleased(data as HoldReleased['data']);
+  }
+
+  private posted(charge: ChargePosted['data']): void {
+    const { allocationId, postings, organizationId } = charge;
+    if (this.charges.has(allocationId)) this.fail('nothing is charged twice', `${allocationId} was charged twice`);
+    this.charges.set(allocationId, charge);
+    const sum = postings.reduce((total, { amountMicroUsd }) => total + BigInt(amountMicroUsd), 0n);
+    if (sum !== 0n) this.fail('the ledger sums to zero', `the postings of ${charge.chargeId} sum to ${sum}`);
+    for (const { account, amountMicroUsd } of postings) {
+      const key = `${organizationId} ${account}`;
+      this.balances.set(key, (this.balances.get(key) ?? 0n) + BigInt(amountMicroUsd));
+    }
+    this.charged += BigInt(charge.totalMicroUsd);
+    this.checkCharge(charge);
+  }
+
+  /** The bill again, from the journal and the price list: quantity × price, each line rounded half to even. */
+  private checkCharge({ allocationId, lines, totalMicroUsd, chargeId }: ChargePosted['data']): void {
+    const grant = this.grants.get(allocationId);
+    const release = this.releases.get(allocationId);
+    if (!grant || !release) return this.fail('charges equal metered intervals', `${chargeId} charges what never ended`);
+    const wrong = lines.find(({ from, to }) => from !== grant.grantedAt || to !== release.at);
+    if (wrong) this.fail('charges equal metered intervals', `${chargeId}: ${wrong.from} to ${wrong.to}`);
+    const ms = BigInt(Math.max(0, Date.parse(release.at) - Date.parse(grant.grantedAt)));
+    const list = this.lists.findLast(({ effectiveFrom }) => effectiveFrom <= grant.grantedAt) ?? this.lists[0];
+    let total = grant.transfers.reduce((sum, one) => sum + BigInt(one.sizeGiB) * BigInt(one.priceMicroUsdPerGiB), 0n);
+    const quantities = { gpu: 0n, cpu: 0n, memory: 0n };
+    for (const share of grant.shares) {
+      const amounts = { gpu: share.gpuMilli, cpu: share.cpuMilli, memory: share.memoryMiB };
+      for (const resource of ['gpu', 'cpu', 'memory'] as const) {
+        const quantity = BigInt(amounts[resource]) * ms;
+        quantities[resource] += quantity;
+        if (amounts[resource] === 0) continue;
+        total += divideHalfEven(quantity * this.priceOf(list?.entries ?? [], share, resource), UNITS[resource]);
+      }
+    }
+    if (total !== BigInt(totalMicroUsd)) {
+      this.fail('charges equal metered intervals', `${chargeId} is ${totalMicroUsd} and should be ${total}`);
+    }
+    this.checkLines(chargeId, lines, quantities, totalMicroUsd);
+  }
+
+  private checkLines(
+    chargeId: string,
+    lines: readonly ChargeLine[],
+    quantities: Readonly<Record<'gpu' | 'cpu' | 'memory', bigint>>,
+    total: string,
+  ): void {
+    const sum = lines.reduce((micro, { amountMicroUsd }) => micro + BigInt(amountMicroUsd), 0n);
+    if (sum !== BigInt(total)) this.fail('charges equal metered intervals', `the lines of ${chargeId} sum to ${sum}`);
+    for (const kind of ['gpu', 'cpu', 'memory'] as const) {
+      const metered = lines
+        .filter((line) => line.kind === kind)
+        .reduce((all, { quantity }) => all + BigInt(quantity), 0n);
+      if (metered !== quantities[kind]) {
+        this.fail('charges equal metered intervals', `${chargeId}: ${kind} ${metered}, held were ${quantities[kind]}`);
+      }
+    }
+  }
+
+  private priceOf(
+    entries: readonly PriceEntry[],
+    share: { readonly source: string; readonly simulated: boolean; readonly gpuModel: string },
+    resource: string,
+  ): bigint {
+    const found = [share.gpuModel, '*'].flatMap((model) =>
+      entries.filter(
+        (entry) =>
+          entry.source === share.source &&
+          entry.simulated === share.simulated &&
+          entry.resource === resource &&
+          entry.gpuModel === model,
+      ),
+    );
+    return BigInt(found[0]?.microUsdPerUnit ?? 0);
+  }
+
+  private budgetOf(organizationId: string): BudgetBook {
+    const known = this.budgets.get(organizationId) ?? {
+      limit: undefined,
+      holds: new Map(),
+      spent: 0n,
+      months: new Map(),
+    };
+    this.budgets.set(organizationId, known);
+    return known;
+  }
+
+  private limited({ organizationId, limitMicroUsd, period }: BudgetSet['data']): void {
+    this.budgetOf(organizationId).limit = { micro: BigInt(limitMicroUsd), period };
+  }
+
+  private holdPlaced({ organizationId, holdId, amountMicroUsd, at }: HoldPlaced['data']): void {
+    const { limit, holds, spent, months } = this.budgetOf(organizationId);
+    if (holds.has(holdId)) this.fail('money is held once', `${holdId} was placed twice`);
+    holds.set(holdId, BigInt(amountMicroUsd));
+    const held = [...holds.values()].reduce((sum, one) => sum + one, 0n);
+    const used = limit?.period === 'month' ? (months.get(at.slice(0, 7)) ?? 0n) : spent;
+    if (limit && used + held > limit.micro) {
+      this.fail('no budget is overshot', `${holdId}: ${used} spent and ${held} held of ${limit.micro}`);
+    }
+  }
+
+  private chargeCounted({
+    organizationId,
+    holdId,
+    chargeId,
+    amountMicroUsd,
+    fromHoldMicroUsd,
+    at,
+  }: ChargeCounted['data']): void {
+    const budget = this.budgetOf(organizationId);
+    if (this.counted.has(chargeId)) this.fail('a charge counts once', `${chargeId} was counted twice`);
+    this.counted.set(chargeId, BigInt(amountMicroUsd));
+    const left = (budget.holds.get(holdId) ?? 0n) - BigInt(fromHoldMicroUsd);
+    if (left < 0n) this.fail('a hold is never below zero', `${holdId} is at ${left}`);
+    budget.holds.set(holdId, left);
+    budget.spent += BigInt(amountMicroUsd);
+    const month = at.slice(0, 7);
+    budget.months.set(month, (budget.months.get(month) ?? 0n) + BigInt(amountMicroUsd));
+  }
+
+  private holdReleased({ organizationId, holdId, releasedMicroUsd }: HoldReleased['data']): void {
+    const { holds } = this.budgetOf(organizationId);
+    if (this.released.has(holdId)) this.fail('a hold is released once', `${holdId} was released twice`);
+    this.released.add(holdId);
+    if ((holds.get(holdId) ?? 0n) !== BigInt(releasedMicroUsd)) {
+      this.fail('a hold is released whole', `${holdId}: ${releasedMicroUsd} of ${holds.get(holdId) ?? 0n}`);
+    }
+    holds.set(holdId, 0n);
+  }
+
+  /** At the end: all that was held is charged and counted, every hold is free, and each ledger is at zero. */
+  close(holdIds: Iterable<string>): void {
+    for (const allocationId of this.grants.keys()) {
+      if (!this.releases.has(allocationId)) this.fail('what ended is released', `${allocationId} is held for ever`);
+      if (!this.charges.has(allocationId))
+        this.fail('charges equal metered intervals', `${allocationId} is not charged`);
+    }
+    for (const { chargeId, totalMicroUsd } of this.charges.values()) {
+      if (this.counted.get(chargeId) !== BigInt(totalMicroUsd)) {
+        this.fail(
+          'a charge counts once',
+          `${chargeId} is ${totalMicroUsd}, counted were ${this.counted.get(chargeId)}`,
+        );
+      }
+    }
+    for (const holdId of holdIds) {
+      if (!this.released.has(holdId)) this.fail('every hold is freed', `${holdId} of an ended job is still held`);
+    }
+    const sum = [...this.balances.values()].reduce((total, balance) => total + balance, 0n);
+    if (sum !== 0n) this.fail('the ledger sums to zero', `all accounts sum to ${sum}`);
+  }
+}
