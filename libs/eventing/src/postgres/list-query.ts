@@ -70,7 +70,27 @@ export function listSql<Row>(table: string, query: ListQuery<Row>): Sql {
     const { began, key } = decodeCursor(query.after);
     conditions.push(`(began_position, key) ${beyond} (${parameter(began)}::bigint, ${parameter(key)})`);
   }
-  const text = `SELECT key, began_position, row FROM ${table} WHERE ${conditions.join(' AND ')}
-    ORDER BY began_position ${direction}, key ${direction} LIMIT ${parameter(query.first + 1)}`;
+  // One row of text: taking fifty rows apart in the driver costs more than all the rest of a list.
+  const text = `SELECT string_agg(concat_ws(' ', began_position, valid_from_position, key), E'\\x1e'
+      ORDER BY began_position ${direction}, key ${direction}) AS page
+    FROM (SELECT key, began_position, valid_from_position FROM ${table} WHERE ${conditions.join(' AND ')}
+      ORDER BY began_position ${direction}, key ${direction} LIMIT ${parameter(query.first + 1)}) AS found`;
   return { text, values };
 }
+
+/** Which version of which row stands in a page. */
+export interface Listed {
+  readonly key: string;
+  readonly began: string;
+  readonly from: string;
+}
+
+/** Takes apart what `listSql` put together: keys hold no control characters. */
+export const readPage = (page: string | null): readonly Listed[] =>
+  page === null
+    ? []
+    : page.split('\u001e').map((line) => {
+        const first = line.indexOf(' ');
+        const second = line.indexOf(' ', first + 1);
+        return { began: line.slice(0, first), from: line.slice(first + 1, second), key: line.slice(second + 1) };
+      });

@@ -1,14 +1,17 @@
 import { SolyxError, type Clock } from '@solyx/kernel';
 import type { Projection } from '../define-projection';
 import type { EventLog } from '../event-log';
+import { LruMap } from '../lru-map';
 import { Views, type At, type ListQuery, type Page, type ViewHealth, type ViewVerification } from '../views';
 import type { Database } from './database';
-import { checkAt, checkQuery, encodeCursor, listSql, validAt } from './list-query';
+import { checkAt, checkQuery, encodeCursor, listSql, readPage, validAt, type Listed } from './list-query';
 import { verifyView } from './verify-view';
 import type { ViewProgress } from './view-progress';
 import type { ViewRegistry } from './view-registry';
+import { VersionCache } from './version-cache';
 import { tableOf } from './view-table';
 
+const PAGES_KEPT = 64;
 /** Where another process folds, its progress is looked up this often by those who wait. */
 const POLL_MS = 15;
 /** A view that stands still this long may have nothing more to fold: the log is asked. */
@@ -25,10 +28,10 @@ export interface ViewsParts {
   readonly projections: readonly Projection[];
 }
 
-type StoredRow = { readonly key: string; readonly began_position: string; readonly row: string };
-
 /** Reads of the service's views in PostgreSQL, on every instance, whichever one folds. */
 export class PostgresViews extends Views {
+  private readonly versions = new VersionCache();
+  private readonly pages = new LruMap<string, Page<unknown>>(PAGES_KEPT);
   private readonly tables = new Map<string, { readonly table: string; readonly until: number }>();
 
   constructor(private readonly parts: ViewsParts) {
@@ -52,16 +55,30 @@ export class PostgresViews extends Views {
     if (query.at) await this.refuseTrimmed(projection, query.at);
     const { text, values } = listSql(table, query);
     // The name tells the shape of the text, which is all that a prepared statement depends on.
-    const found = await this.parts.database.query<StoredRow>({ name: shapeOf(table, query), text }, values);
-    const page = found.length > query.first ? found.slice(0, query.first) : found;
-    return {
-      rows: page.map(({ key, began_position, row }) => ({
-        key,
-        cursor: encodeCursor(began_position, key),
-        row: JSON.parse(row) as Row,
-      })),
-      hasNext: found.length > query.first,
-    };
+    const [found] = await this.parts.database.query<{ page: string | null }>(
+      { name: shapeOf(table, query), text },
+      values,
+    );
+    const page = found?.page ?? null;
+    // The text names every row and its version: the same text is the same page.
+    const name = `${table} ${query.first} ${page ?? ''}`;
+    const known = this.pages.get(name);
+    if (known) return known as Page<Row>;
+    const listed = readPage(page);
+    const made = await this.pageOf(table, listed, query.first);
+    // Where a version was trimmed between the two statements, the page has a gap that must not be remembered.
+    if (made.rows.length === Math.min(listed.length, query.first)) this.pages.set(name, made);
+    return made as Page<Row>;
+  }
+
+  private async pageOf(table: string, listed: readonly Listed[], first: number): Promise<Page<unknown>> {
+    const page = listed.slice(0, first);
+    const rows = await this.versions.rowsOf(this.parts.database, table, page);
+    const shown = page.flatMap(({ key, began }, index) => {
+      const row = rows[index];
+      return row === undefined ? [] : [Object.freeze({ key, cursor: encodeCursor(began, key), row })];
+    });
+    return Object.freeze({ rows: Object.freeze(shown), hasNext: listed.length > first });
   }
 
   override async waitFor(projection: Projection, position: bigint, timeoutMs: number): Promise<boolean> {
