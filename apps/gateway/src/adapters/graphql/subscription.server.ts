@@ -49,7 +49,8 @@ export class SubscriptionServer {
     onSubscribe: (connection, _id, payload) => this.begin(connection, payload),
     subscribe: async (args) => guard(await subscribe(args), args),
     onComplete: ({ extra }) => void (extra.running -= 1),
-    onError: (_connection, _id, _payload, errors) => errors.map((error) => formatError(error, '')),
+    onError: ({ extra }, _id, _payload, errors) =>
+      errors.map((error) => formatError(error, extra.operation?.correlationId ?? '')),
     onNext: ({ extra }, _id, _payload, _args, { data, errors }) => ({
       ...(data === undefined ? {} : { data }),
       ...(errors ? { errors: errors.map((error) => formatError(error, extra.operation?.correlationId ?? '')) } : {}),
