@@ -23,7 +23,11 @@ export class DispatchTasksProcess {
     const { job, attempt } = await this.read(event);
     const isWanted = job.phase === 'Starting' || job.phase === 'Running';
     if (!attempt || !isWanted || job.attempt !== attempt.attempt) return;
-    const context = causedBy(event, undefined, delivery.redelivered);
+    await this.assignAll(job, attempt, causedBy(event, undefined, delivery.redelivered));
+  }
+
+  /** Tells every node of the attempt; a node that was told already is not told again. */
+  async assignAll(job: Job, attempt: Attempt, context: CommandContext): Promise<void> {
     for (const rank of attempt.ranks) await this.assignRank(job, attempt, rank, context);
   }
 

@@ -3,6 +3,8 @@ import { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
 import { causedBy, OnEvent, Streams, type Delivery } from '@solyx/eventing';
 import { Clock, type Recorded } from '@solyx/kernel';
 import { jobDecider } from '../domain/job';
+import { currentAttempt } from '../domain/job-state';
+import { DispatchTasksProcess } from './dispatch-tasks.process';
 
 /** The scheduler gives GPUs, and takes them away. */
 @Injectable()
@@ -10,6 +12,7 @@ export class PlaceJobHandler {
   constructor(
     private readonly streams: Streams,
     private readonly clock: Clock,
+    private readonly dispatch: DispatchTasksProcess,
   ) {}
 
   @OnEvent(AllocationGranted)
@@ -18,7 +21,13 @@ export class PlaceJobHandler {
     const jobId = allocation.workloadId;
     const data = { jobId, allocation, at: this.clock.iso() };
     const context = causedBy(event, undefined, delivery.redelivered);
-    await this.streams.transact(jobDecider, jobId, { type: 'AdmitJob', data }, context);
+    const outcome = await this.streams.transact(jobDecider, jobId, { type: 'AdmitJob', data }, context);
+    const attempt = outcome.accepted && outcome.events.length > 0 ? currentAttempt(outcome.state) : undefined;
+    // A short cut that nothing depends on: the nodes are told for sure when `starting` is heard. It is not waited for,
+    // because the next grants of the same journal wait for this one.
+    if (outcome.accepted && attempt) {
+      void this.dispatch.assignAll(outcome.state, attempt, context).catch(() => undefined);
+    }
   }
 
   /** Most releases follow the end of an attempt, and change nothing; the others end it. */

@@ -85,12 +85,13 @@ export class SmallPlane {
 
   private build(): readonly object[] {
     const { streams, clock, views } = this;
+    const dispatch = new DispatchTasksProcess(streams, clock);
     return [
       new SubmitJobHandler(streams, clock),
       new ReserveQuotaHandler(streams, clock),
-      new PlaceJobHandler(streams, clock),
+      new PlaceJobHandler(streams, clock, dispatch),
       new CancelJobHandler(streams, clock),
-      new DispatchTasksProcess(streams, clock),
+      dispatch,
       new StopOverdueProcess(streams, views, clock),
       new AdmitAgentHandler(this.consumers, views),
       new SimulatedExecutor(streams, views, clock, this.timers, this.logs),
