@@ -26,7 +26,7 @@ const refusalOf = (type: string, data: unknown): SolyxError => {
 
 const ajvSchemaOf = (definition: EventDefinition): JsonSchema & { $defs: Record<string, JsonSchema> } => {
   const named = new Map<string, JsonSchema>();
-  const schema = jsonSchemaOf(definition.schema as new () => unknown, { named, refTo: (name) => `#/$defs/${name}` });
+  const schema = jsonSchemaOf(definition.schema, { named, refTo: (name) => `#/$defs/${name}` });
   return { ...schema, $defs: Object.fromEntries(named) };
 };
 

@@ -113,27 +113,33 @@ function text(name: string, { pattern, maxLength = 32 }: JsonSchema): string {
   return name.slice(0, maxLength);
 }
 
-function valueOf(name: string, schema: JsonSchema, named: ReadonlyMap<string, JsonSchema>): unknown {
+function numberOf(name: string, { minimum, maximum }: JsonSchema): number {
+  const usual = BY_NAME[name];
+  const number = typeof usual === 'number' ? usual : 60;
+  return Math.min(Math.max(number, minimum ?? number), maximum ?? number);
+}
+
+type Named = ReadonlyMap<string, JsonSchema>;
+
+function objectOf(name: string, { properties }: JsonSchema, named: Named): unknown {
+  if (!properties) return BY_NAME[name] ?? { jobId: 'job_7c2k9m4p1r5t8w0y', limitMicroUsd: '25000000' };
+  return Object.fromEntries(Object.entries(properties).map(([key, member]) => [key, valueOf(key, member, named)]));
+}
+
+function valueOf(name: string, schema: JsonSchema, named: Named): unknown {
   if (schema.$ref !== undefined) return valueOf(name, named.get(schema.$ref) ?? {}, named);
   if (schema.enum) return schema.enum[0];
   const usual = BY_NAME[name];
-  const fits = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean' } as const;
   switch (schema.type) {
     case 'array':
-      if (Array.isArray(usual)) return usual;
-      return [valueOf(name.replace(/s$/, ''), schema.items ?? {}, named)];
+      return Array.isArray(usual) ? usual : [valueOf(name.replace(/s$/, ''), schema.items ?? {}, named)];
     case 'object':
-      if (!schema.properties) return usual ?? { jobId: 'job_7c2k9m4p1r5t8w0y', limitMicroUsd: '25000000' };
-      return Object.fromEntries(
-        Object.entries(schema.properties).map(([key, member]) => [key, valueOf(key, member, named)]),
-      );
+      return objectOf(name, schema, named);
     case 'boolean':
       return name === 'same' || name === 'within';
     case 'integer':
-    case 'number': {
-      const number = typeof usual === fits[schema.type] ? (usual as number) : 60;
-      return Math.min(Math.max(number, schema.minimum ?? number), schema.maximum ?? number);
-    }
+    case 'number':
+      return numberOf(name, schema);
     default:
       return typeof usual === 'string' && !schema.pattern ? usual : text(name, schema);
   }
@@ -142,6 +148,6 @@ function valueOf(name: string, schema: JsonSchema, named: ReadonlyMap<string, Js
 /** Data that an event of this definition might carry, every field filled. The start of a golden file. */
 export function sampleOf(definition: EventDefinition): unknown {
   const named = new Map<string, JsonSchema>();
-  const schema = jsonSchemaOf(definition.schema as new () => unknown, { named, refTo: (name) => name });
+  const schema = jsonSchemaOf(definition.schema, { named, refTo: (name) => name });
   return valueOf(definition.type, schema, named);
 }

@@ -157,7 +157,9 @@ const scenario = fc.record({
   loss: fc.constantFrom<'none' | 'tail' | 'all' | 'oldest'>('none', 'tail', 'all', 'oldest'),
 });
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('delivery', () => {
   it('gives handlers every event, in order per stream, whatever breaks, repeats or is lost on the bus', async () => {

@@ -27,7 +27,9 @@ const recorded: Recorded = {
 const message = encodeMessage(recorded);
 const busy = (): SolyxError => new SolyxError('Unavailable', 'not yet');
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('dispatch', () => {
   const parking = (): MemoryParkingLot => new MemoryParkingLot();

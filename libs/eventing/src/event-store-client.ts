@@ -45,12 +45,14 @@ let hardened = false;
 function hardenClient(): void {
   if (hardened) return;
   hardened = true;
-  const prototype = StreamsClient.prototype as unknown as { batchAppend(...args: unknown[]): AppendCall };
-  const { batchAppend } = prototype;
-  prototype.batchAppend = function (this: unknown, ...args) {
-    return hardenAppendCall(batchAppend.apply(this, args));
+  const prototype = StreamsClient.prototype as unknown as { batchAppend: OpenAppends };
+  const open: OpenAppends = prototype.batchAppend;
+  prototype.batchAppend = function (...args) {
+    return hardenAppendCall(open.apply(this, args));
   };
 }
+
+type OpenAppends = (this: unknown, ...args: unknown[]) => AppendCall;
 
 interface Shared {
   readonly client: EventStoreDBClient;

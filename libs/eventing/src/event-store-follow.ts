@@ -40,6 +40,7 @@ export async function* follow(
       if ('kind' in item) yield item;
       else if (item.event) yield { kind: 'event', event: toStored(item.event) };
     }
+    throw new Error('the server ended the subscription');
   } finally {
     signal?.removeEventListener('abort', abort);
   }

@@ -33,7 +33,8 @@ const ATTEMPTS_MAX = 6;
 const RETRY = { firstMs: 50, mostMs: 2_000 };
 /** The store answers or times out within its own 10 s; past this the answer itself was lost. */
 const ANSWER_WITHIN_MS = 12_000;
-const TAIL_PAGE = 16;
+const PAGE_MIN = 16;
+const PAGE_MAX = 4_096;
 
 /** The log in EventStoreDB, 23.10 or newer, or in the embedded store that speaks its protocol. */
 export class EventStoreLog extends EventLog {
@@ -54,7 +55,7 @@ export class EventStoreLog extends EventLog {
   /** An append whose outcome is unknown is repeated with the same ids, which the store takes for the same append. */
   override async append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended> {
     const prepared = events.map(({ id, type, data, metadata }) =>
-      jsonEvent({ id, type, data: data as Record<string, unknown>, metadata: metadata as unknown as object }),
+      jsonEvent({ id, type, data: data as Record<string, unknown>, metadata }),
     );
     return this.repeated(`append to ${stream}`, stream, async () => {
       const release = await this.slots.take();
@@ -76,19 +77,13 @@ export class EventStoreLog extends EventLog {
     const backwards = options.direction === 'backwards';
     let next = options.from;
     let left = options.limit ?? Number.MAX_SAFE_INTEGER;
-    for (let attempt = 1; left > 0; attempt += 1) {
-      try {
-        for await (const event of this.page(stream, next, { backwards, limit: left })) {
-          yield readRecorded(event);
-          attempt = 1;
-          left -= 1;
-          next = backwards ? event.revision - 1n : event.revision + 1n;
-          if (next < 0n) return;
-        }
-        return;
-      } catch (error) {
-        await this.pauseOrThrow(`read of ${stream}`, stream, error, attempt);
-      }
+    if (left <= 0) return;
+    const events = this.resumed(`read of ${stream}`, stream, () => this.page(stream, next, { backwards, limit: left }));
+    for await (const event of events) {
+      left -= 1;
+      next = backwards ? event.revision - 1n : event.revision + 1n;
+      yield readRecorded(event);
+      if (left === 0 || next < 0n) return;
     }
   }
 
@@ -125,42 +120,38 @@ export class EventStoreLog extends EventLog {
     const until = options.until ?? (await this.head());
     const prefixes = options.prefixes ?? SOLYX_PREFIXES;
     let after = options.after ?? -1n;
-    for (let attempt = 1; after < until; attempt += 1) {
-      try {
-        for await (const item of follow(this.client, after, prefixes)) {
-          attempt = 1;
-          if (item.kind === 'caughtUp') return;
-          const position = item.kind === 'event' ? item.event.position : item.position;
-          if (item.kind === 'event' && position <= until) yield item.event;
-          if (position >= until) return;
-          after = position;
-        }
-        throw new Error('the server ended the read');
-      } catch (error) {
-        await this.pauseOrThrow('read of the log', '$all', error, attempt);
-      }
+    if (after >= until) return;
+    const items = this.resumed('read of the log', '$all', () => follow(this.client, after, prefixes));
+    for await (const item of items) {
+      if (item.kind === 'caughtUp') return;
+      const position = item.kind === 'event' ? item.event.position : item.position;
+      if (item.kind === 'event' && position <= until) yield item.event;
+      if (position >= until) return;
+      after = position;
     }
   }
 
+  /** In pages that grow, so that the head costs little and a long way back few calls. */
   private async *backwards({ after, until, prefixes }: ReadAllOptions): AsyncGenerator<Recorded> {
     let before = after;
-    for (let attempt = 1; ; attempt += 1) {
-      const read = this.client.readAll({
-        direction: 'backwards',
-        fromPosition: before === undefined ? 'end' : { commit: before, prepare: before },
-      });
-      try {
-        for await (const { event } of itemsOf<AllStreamResolvedEvent>(read, () => read.cancel())) {
-          if (!event) continue;
-          const stored = toStored(event);
-          before = stored.position;
-          if (!matchesPrefix(stored.stream, prefixes) || (until !== undefined && stored.position > until)) continue;
-          yield stored;
-        }
-        return;
-      } catch (error) {
-        await this.pauseOrThrow('read of the log', '$all', error, attempt);
+    for (let size = PAGE_MIN; ; size = Math.min(size * 4, PAGE_MAX)) {
+      let left = size;
+      const page = this.resumed('read of the log', '$all', () => this.pageOfAll(before, left));
+      for await (const stored of page) {
+        left -= 1;
+        before = stored.position;
+        if (matchesPrefix(stored.stream, prefixes) && (until === undefined || stored.position <= until)) yield stored;
+        if (left === 0) break;
       }
+      if (left > 0) return;
+    }
+  }
+
+  private async *pageOfAll(before: bigint | undefined, maxCount: number): AsyncGenerator<Recorded> {
+    const fromPosition = before === undefined ? 'end' : { commit: before, prepare: before };
+    const read = this.client.readAll({ direction: 'backwards', fromPosition, maxCount });
+    for await (const { event } of itemsOf<AllStreamResolvedEvent>(read, () => read.cancel())) {
+      if (event) yield toStored(event);
     }
   }
 
@@ -177,24 +168,8 @@ export class EventStoreLog extends EventLog {
   }
 
   override async head(): Promise<bigint> {
-    return this.repeated('read of the head', '$all', async () => {
-      let before: bigint | undefined;
-      for (let size = TAIL_PAGE; ; size = Math.min(size * 4, 4096)) {
-        let seen = 0;
-        const read = this.client.readAll({
-          direction: 'backwards',
-          fromPosition: before === undefined ? 'end' : { commit: before, prepare: before },
-          maxCount: size,
-        });
-        for await (const { event } of itemsOf<AllStreamResolvedEvent>(read, () => read.cancel())) {
-          seen += 1;
-          if (!event) continue;
-          before = event.position.commit;
-          if (matchesPrefix(event.streamId)) return before;
-        }
-        if (seen < size) return -1n;
-      }
-    });
+    for await (const { position } of this.backwards({})) return position;
+    return -1n;
   }
 
   override async close(): Promise<void> {
@@ -202,6 +177,21 @@ export class EventStoreLog extends EventLog {
     this.closed = true;
     await Promise.all([...this.open].map((subscription) => subscription.close()));
     await releaseClient(this.connectionString);
+  }
+
+  /** What `open` gives; opened again where it breaks off, so `open` must begin after what it gave before. */
+  private async *resumed<T>(what: string, stream: string, open: () => AsyncIterable<T>): AsyncGenerator<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        for await (const item of open()) {
+          yield item;
+          attempt = 1;
+        }
+        return;
+      } catch (error) {
+        await this.pauseOrThrow(what, stream, error, attempt);
+      }
+    }
   }
 
   private async repeated<T>(what: string, stream: string, work: () => Promise<T>): Promise<T> {

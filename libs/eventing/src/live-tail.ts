@@ -98,22 +98,28 @@ export class LiveTail {
       await this.start();
       let next = this.oldest + this.ring.length;
       if (options.after !== undefined) {
-        let seen = options.after;
-        // What has left the ring is read from the log, as often as the ring moves on meanwhile.
-        while (seen < this.trimmedTo) {
-          const newest = this.trimmedTo;
-          for await (const event of this.log.readAll({ after: seen, until: newest, prefixes: this.prefixes })) {
-            if (options.signal?.aborted) return;
-            if (options.filter?.(event) ?? true) yield event;
-          }
-          seen = newest;
-        }
+        const seen = yield* this.past(options.after, options);
+        if (options.signal?.aborted) return;
         next = this.oldest + this.ring.filter(({ position }) => position <= seen).length;
       }
       yield* this.live(next, options);
     } finally {
       this.listeners -= 1;
     }
+  }
+
+  /** What has left the ring, from the log, as often as the ring moves on meanwhile. Answers how far it came. */
+  private async *past(after: bigint, { filter, signal }: ListenOptions): AsyncGenerator<Recorded, bigint> {
+    let seen = after;
+    while (seen < this.trimmedTo) {
+      const newest = this.trimmedTo;
+      for await (const event of this.log.readAll({ after: seen, until: newest, prefixes: this.prefixes })) {
+        if (signal?.aborted) return seen;
+        if (filter?.(event) ?? true) yield event;
+      }
+      seen = newest;
+    }
+    return seen;
   }
 
   private async *live(from: number, { filter, signal }: ListenOptions): AsyncGenerator<Recorded> {

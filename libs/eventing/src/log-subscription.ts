@@ -45,11 +45,7 @@ export class LogSubscription implements Subscription {
     for (let attempt = 1; !signal.aborted; attempt += 1) {
       const before = this.after;
       try {
-        for await (const item of this.parts.follow(this.after, signal)) {
-          if (this.closing.signal.aborted) return;
-          await this.take(item);
-        }
-        if (!this.closing.signal.aborted) this.logger.debug('the server ended the subscription');
+        await this.take(this.parts.follow(this.after, signal));
       } catch (error) {
         this.logger.warn(`goes on after a pause: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -58,7 +54,14 @@ export class LogSubscription implements Subscription {
     }
   }
 
-  private async take(item: Followed): Promise<void> {
+  private async take(items: AsyncIterable<Followed>): Promise<void> {
+    for await (const item of items) {
+      if (this.closing.signal.aborted) return;
+      await this.deal(item);
+    }
+  }
+
+  private async deal(item: Followed): Promise<void> {
     switch (item.kind) {
       case 'caughtUp':
         this.options.onCaughtUp?.();

@@ -105,7 +105,9 @@ const upTo = (count: number): readonly bigint[] => Array.from({ length: count },
 const linkTo = (url: () => string) => (context: 'cmo' | 'billing') =>
   new NatsLink(context, { eventStoreUrl: '', natsUrl: url(), postgresUrl: '', instance: 'spec' });
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('the bus over JetStream', () => {
   const nats = withNats();

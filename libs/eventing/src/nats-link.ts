@@ -87,7 +87,8 @@ export class NatsLink implements NatsConnector {
     for await (const { type, data } of connection.status()) {
       if (type === Events.Disconnect) this.logger.warn('disconnected');
       else if (type === Events.Reconnect) this.logger.log('connected again');
-      else if (type === Events.Error) this.logger.error(`the server says: ${String(data)}`);
+      else if (type === Events.Error)
+        this.logger.error(`the server says: ${typeof data === 'object' ? JSON.stringify(data) : String(data)}`);
     }
   }
 }

@@ -24,7 +24,9 @@ import { Streams } from './streams';
 import { ticksOf, TickScheduler } from './ticks';
 import type { Views } from './views';
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -76,7 +76,7 @@ export class Streams {
     decider: Decider<never, S, E, string>,
     id: string,
   ): Promise<{ readonly state: S; readonly revision: bigint; readonly position: bigint }> {
-    return this.current(decider as unknown as Decider<Command, S, E, string>, `${decider.name}-${id}`, true);
+    return this.current(decider, `${decider.name}-${id}`, true);
   }
 
   private async inTurn<T>(stream: string, work: () => Promise<T>): Promise<T> {

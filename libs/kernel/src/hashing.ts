@@ -8,7 +8,8 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === 'bigint') return `"${value}"`;
   if (value === null || typeof value !== 'object') {
     if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError('not a JSON number');
-    return JSON.stringify(value) ?? 'null';
+    const text = JSON.stringify(value) as string | undefined;
+    return text ?? 'null';
   }
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
   const members = Object.entries(value)

@@ -5,7 +5,9 @@ import { MemoryEventLog } from '../memory-event-log';
 import { openEmbedded, openEventStoreDb, whyNoContainers } from './stores';
 import { describeEventLog } from './event-log.suite';
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describeEventLog('memory', async () => {
   const log = new MemoryEventLog(new ManualClock());

@@ -5,7 +5,9 @@ import { flakyProxy, type FlakyProxy } from './flaky-proxy';
 import { gather, sampleEvent, sampleStream } from './sample-events';
 import { openEmbedded, type OpenStore } from './stores';
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('the log over a wire that breaks', () => {
   let store: OpenStore;

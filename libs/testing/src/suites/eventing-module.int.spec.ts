@@ -91,7 +91,9 @@ const asked = (
   metadata: { ...sampleMetadata, $correlationId: data.data.requestId },
 });
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('EventingModule, over a real store, JetStream and PostgreSQL', () => {
   const postgres = withPostgres();

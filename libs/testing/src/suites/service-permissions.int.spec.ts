@@ -18,7 +18,9 @@ class Hearer {
   }
 }
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('with the permissions of a service and none besides', () => {
   const nats = withNats(({ folder }) => {

@@ -26,5 +26,10 @@ export async function openEventStoreDb(): Promise<OpenStore> {
     .withWaitStrategy(Wait.forHttp('/health/live', 2113).forStatusCode(204))
     .start();
   const connectionString = `esdb://${container.getHost()}:${container.getMappedPort(2113)}?tls=false`;
-  return { connectionString, close: async () => void (await container.stop()) };
+  return {
+    connectionString,
+    close: async () => {
+      await container.stop();
+    },
+  };
 }

@@ -6,7 +6,9 @@ import { MemorySnapshots } from '../memory-snapshots';
 import { openEmbedded, openEventStoreDb, whyNoContainers, type OpenStore } from './stores';
 import { describeStreams, type OpenStreams } from './streams.suite';
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 async function through(store: OpenStore): Promise<OpenStreams> {
   const log = new EventStoreLog(store.connectionString);
