@@ -91,9 +91,9 @@ export class BatchAppendSession {
     return append;
   }
 
-  /** In the server's order: deadline, then what the request says, then size. */
+  /** Deadlines are the client's wall clock, whatever clock the log has. In the server's order: deadline, then what the request says, then size. */
   private faultOf({ options, bytes }: Partial, fault: string | undefined): BatchAppendFailure | undefined {
-    if (options.deadline <= this.services.now()) return { kind: 'timeout' };
+    if (options.deadline <= Date.now()) return { kind: 'timeout' };
     const message = nameFault(options.stream) ?? fault;
     if (message !== undefined) return { kind: 'bad-request', message };
     const max = this.services.appendBytesMax;
@@ -151,7 +151,7 @@ export class BatchAppendSession {
 
   /** Answers what is past its deadline. Whether it will be written is open then, as with any deadline. */
   private sweep(): void {
-    const now = this.services.now();
+    const now = Date.now();
     for (const [correlationId, { stream, deadline }] of this.outstanding) {
       if (deadline > now) continue;
       this.settle(correlationId);

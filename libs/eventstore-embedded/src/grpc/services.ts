@@ -14,10 +14,6 @@ export class Services {
     readonly appendBytesMax: number,
   ) {}
 
-  now(): number {
-    return this.log.options.now();
-  }
-
   append(request: AppendRequest, user: User): Promise<AppendAnswer> {
     if (this.access.isOpen) return this.log.appender.append(request);
     return this.access.demand(user, 'write', request.stream).then(() => this.log.appender.append(request));
