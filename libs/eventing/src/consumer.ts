@@ -98,7 +98,10 @@ export class Consumer {
     const known = await checkpoints.load(this.checkpointName);
     if (known !== undefined && known > this.handledTo) this.savedTo = this.handledTo = known;
     const ends = await bus.ends(this.source);
-    if (!ends) throw new Error(`the stream of ${this.source} does not exist yet`);
+    if (!ends) {
+      this.logger.debug(`waits for ${this.source}, which has published nothing yet`);
+      return;
+    }
     const head = await this.parts.log.head();
     const acknowledged = (await bus.floor(this.source, this.name)) ?? 0;
     const floor = acknowledged <= ends.lastSequence ? acknowledged : 0;

@@ -37,7 +37,7 @@ export function defineEvent<Type extends string, Data>(
 
 /** The data as the newest version has it. */
 export function upcast(
-  definition: EventDefinition,
+  definition: { readonly upcasters: readonly Upcaster[] },
   version: number,
   data: Record<string, unknown>,
 ): Record<string, unknown> {
