@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { DecisionReplay, defineContext, EventingModule } from '@solyx/eventing';
 import { AgentSignalsController } from './adapters/agent-signals.controller';
 import { SimulatedLessor, SimulatedMarket } from './adapters/simulated-lessor';
-import { PostgresTelemetry } from './adapters/postgres-telemetry';
+import { TimeSeriesTelemetry } from './adapters/time-series-telemetry';
 import { AdvanceTimeProcess } from './application/advance-time.process';
 import { DrainNodeProcess } from './application/drain-node.process';
 import { DrmSettings } from './application/drm-settings';
@@ -48,7 +48,7 @@ export const drmContext = defineContext({
     { provide: DrmSettings, useFactory: drmSettings },
     { provide: SimulatedMarket, useFactory: simulatedMarket },
     { provide: Lessor, useClass: SimulatedLessor },
-    { provide: Telemetry, useClass: PostgresTelemetry },
+    { provide: Telemetry, useClass: TimeSeriesTelemetry },
     { provide: DecisionReplay, useClass: PartitionReplay },
   ],
 })

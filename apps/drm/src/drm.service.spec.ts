@@ -65,17 +65,28 @@ describe('The service, over real servers', () => {
     it('keeps what agents measure', async () => {
       const agent = await connect({ servers: nats.url });
       const sample = { at: new Date().toISOString(), cpuPercent: 1, load1: 0.5, memoryUsedMiB: 1, memoryTotalMiB: 2 };
+      const gpu = { index: 0, utilizationPercent: 40, memoryUsedMiB: 5, memoryTotalMiB: 9 };
       const telemetry = service.app.get(Telemetry, { strict: false });
       const stored = new Promise<void>((resolve, reject) => {
         const record = telemetry.record.bind(telemetry);
         telemetry.record = (...args) => record(...args).then(resolve, reject);
       });
-      agent.publish('agent.node_1.telemetry', Buffer.from(JSON.stringify({ ...sample, gpus: [], tasks: [] })));
+      agent.publish('agent.node_1.telemetry', Buffer.from(JSON.stringify({ ...sample, gpus: [gpu], tasks: [] })));
       await stored;
       await agent.drain();
       const database = new Database(service.app.get(EventingOptions, { strict: false }));
-      expect(await database.query('SELECT node_id, sample FROM drm_telemetry')).toMatchObject([
-        { node_id: 'node_1', sample },
+      expect(await database.query('SELECT * FROM node_sample')).toMatchObject([
+        { node_id: 'node_1', cpu_percent: 1, memory_used_mib: 1, memory_total_mib: 2, simulated: false },
+      ]);
+      expect(await database.query('SELECT * FROM gpu_sample')).toMatchObject([
+        {
+          node_id: 'node_1',
+          gpu_index: 0,
+          utilization_percent: 40,
+          memory_used_mib: 5,
+          power_w: null,
+          simulated: false,
+        },
       ]);
       await database.close();
     }, 60_000);
