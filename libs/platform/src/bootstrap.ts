@@ -138,6 +138,8 @@ const agentCreds = (dataDir: string): string => path.join(agentDir(dataDir), 'na
 const agentEnvironment = (facts: BootstrapFacts, url: string): Environment => ({
   SOLYX_AGENT_GATEWAY_URL: url,
   SOLYX_AGENT_STATE_DIR: agentDir(facts.dataDir),
+  // Who ends the launcher ends what it started: real processes do not outlive it. After a crash the agent takes them over.
+  SOLYX_AGENT_DRAIN: 'true',
   SOLYX_AGENT_NATS_CREDS: agentCreds(facts.dataDir),
   SOLYX_AGENT_HTTP_PORT: portText(facts.ports.health['agent']),
   SOLYX_NATS_URL: natsUrl(facts),
