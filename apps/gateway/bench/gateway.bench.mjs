@@ -31,7 +31,9 @@ async function serve() {
 
   const spec = gateway.parseJobFile({ run: 'python train.py', resources: { gpu: 'H100:2' } }).spec;
   const rows = Array.from({ length: PAGE }, (_one, index) => {
-    const row = gateway.newJobRow(`job_${index}`, 'acme', 'someone', spec, new ManualClock().iso());
+    const row = gateway.newJobRow({
+      ...{ id: `job_${index}`, organizationId: 'acme', submittedBy: 'someone', spec, at: new ManualClock().iso() },
+    });
     return { key: row.id, cursor: `cursor-${index}`, row: { ...row, position: String(index) } };
   });
   class ReadyViews extends Views {

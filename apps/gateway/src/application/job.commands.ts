@@ -49,13 +49,22 @@ export class JobCommands {
       const event = await this.requests.answer(operation, ids.requestId, isQueued);
       if (event && isRefused(event)) return refusalOf(event);
       if (event) return ack(gatewayJob.apply(gatewayJob.initial, event, jobId) ?? gatewayJob.initial, event.position);
-      return ack(this.unanswered(operation, jobId, spec, ids.at, recorded.position), recorded.position);
+      return ack(
+        this.unanswered(operation, jobId, spec, { at: ids.at, position: recorded.position }),
+        recorded.position,
+      );
     });
   }
 
-  private unanswered(operation: Operation, jobId: string, spec: JobSpec, at: string, position: bigint): JobRow {
+  private unanswered(
+    operation: Operation,
+    id: string,
+    spec: JobSpec,
+    { at, position }: { readonly at: string; readonly position: bigint },
+  ): JobRow {
+    const { organizationId } = operation;
     return {
-      ...newJobRow(jobId, operation.organizationId, operation.caller.actor.id, spec, at),
+      ...newJobRow({ id, organizationId, submittedBy: operation.caller.actor.id, spec, at }),
       position: String(position),
       sentence: 'It is recorded; the orchestrator has not taken it up yet.',
     };

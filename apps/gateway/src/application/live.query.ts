@@ -112,7 +112,7 @@ export class LiveQuery {
 
   /** The job's recorded events, read where the view says that they lie. */
   private async history(operation: Operation, job: JobRow, after: bigint, until: bigint): Promise<readonly Recorded[]> {
-    const steps = await this.views.ofJob(operation, gatewayStep, job, STEPS_MAX);
+    const steps = await this.views.ofJob(operation, gatewayStep, job, { first: STEPS_MAX });
     const wanted = steps.filter(({ position }) => BigInt(position) > after && BigInt(position) <= until);
     const events: Recorded[] = [];
     for (let from = 0; from < wanted.length; from += READS_AT_ONCE) {

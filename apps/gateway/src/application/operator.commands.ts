@@ -70,7 +70,7 @@ export class OperatorCommands {
       }
       const ids = this.requests.identify(operation, 'drainNode', idempotencyKey, input);
       const answers = (event: Recorded): boolean => event.stream === `drm.node-${input.nodeId}`;
-      return this.ask(operation, ids, { type: 'DrainNode', data: { ...ids, ...input } }, input.nodeId, answers);
+      return this.ask(operation, ids, { type: 'DrainNode', data: { ...ids, ...input } }, { id: input.nodeId, answers });
     });
   }
 
@@ -84,8 +84,7 @@ export class OperatorCommands {
         operation,
         ids,
         { type: 'SetBudget', data: { ...ids, ...input } },
-        operation.organizationId,
-        answers,
+        { id: operation.organizationId, answers },
       );
     });
   }
@@ -103,7 +102,12 @@ export class OperatorCommands {
       const input = { level: oneOf('level', wanted.level, AUTONOMY_LEVELS), killSwitch: wanted.killSwitch, limits };
       const ids = this.requests.identify(operation, 'setAutonomy', idempotencyKey, input);
       const answers = ({ type }: Recorded): boolean => type === 'optimizer.policy.autonomy-set';
-      return this.ask(operation, ids, { type: 'SetAutonomy', data: { ...ids, ...input } }, ids.requestId, answers);
+      return this.ask(
+        operation,
+        ids,
+        { type: 'SetAutonomy', data: { ...ids, ...input } },
+        { id: ids.requestId, answers },
+      );
     });
   }
 
@@ -120,7 +124,7 @@ export class OperatorCommands {
         ...(eventId ? { eventId: eventId.slice(0, 128) } : {}),
       };
       const ids = this.requests.identify(operation, 'retryParked', idempotencyKey, input);
-      return this.ask(operation, ids, { type: 'RetryParked', data: { ...ids, ...input } }, ids.requestId);
+      return this.ask(operation, ids, { type: 'RetryParked', data: { ...ids, ...input } }, { id: ids.requestId });
     });
   }
 
@@ -129,8 +133,7 @@ export class OperatorCommands {
     operation: Operation,
     ids: RequestIds,
     command: RequestCommand,
-    id: string,
-    answers?: (event: Recorded) => boolean,
+    { id, answers }: { readonly id: string; readonly answers?: (event: Recorded) => boolean },
   ): Promise<Ack | Refusal> {
     const recorded = await this.requests.record(operation, ids, command);
     if (isRefusal(recorded)) return recorded;

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-argument -- answers are looked at as they came. */
 import { eventually } from '@solyx/testing';
 import { CmoCommandRefused, JobQueued } from '@solyx/contracts/cmo';
 import { JobSubmitted } from '@solyx/contracts/gateway';

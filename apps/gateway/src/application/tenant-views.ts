@@ -91,8 +91,7 @@ export class TenantViews {
     operation: Operation,
     projection: Projection<Row>,
     job: { readonly id: string; readonly organizationId: string },
-    first: number,
-    at?: AtInput | null,
+    { first, at }: { readonly first: number; readonly at?: AtInput | null | undefined },
   ): Promise<readonly Row[]> {
     if (job.organizationId !== operation.organizationId) return [];
     const query = { where: { jobId: job.id } as Partial<Row>, first, order: 'oldest' as const, at };
@@ -118,7 +117,7 @@ export class TenantViews {
     { at, ...query }: TenantQuery<Row>,
     organizationId: string | undefined,
   ): Promise<Page<Row>> {
-    const [instant] = await this.instant(operation, projection as Projection, at);
+    const [instant] = await this.instant(operation, projection, at);
     return this.views.list(projection, {
       ...query,
       ...(organizationId === undefined ? {} : { organizationId }),

@@ -62,18 +62,19 @@ export class WhyQuery {
     if (!job) throw new SolyxError('NotFound', `there is no job ${jobId.slice(0, 64)}`, {}, { reason: 'JobUnknown' });
     const [said, steps] = await Promise.all([
       this.views.own(operation, gatewayExplanation, jobId, at),
-      this.views.ofJob(operation, gatewayStep, job, STEPS_MAX, at),
+      this.views.ofJob(operation, gatewayStep, job, { first: STEPS_MAX, at }),
     ]);
-    const waits = job.phase === 'Queued' || job.phase === 'Evicted';
+    const waiting = job.phase === 'Queued' || job.phase === 'Evicted' ? said : undefined;
+    const { policy, candidates, transfers } = said ?? gatewayExplanation.initial;
     return {
       subject: jobId,
       sentence: sentenceOf(job, said?.sentence),
       phase: job.phase,
-      policy: said?.policy ?? null,
-      candidates: (said?.candidates ?? []).map(toCandidate),
-      waiting: waits ? (said?.waiting ?? []).map(toWait) : [],
-      ahead: waits ? (said?.ahead ?? null) : null,
-      transfers: said?.transfers ?? [],
+      policy,
+      candidates: candidates.map(toCandidate),
+      waiting: (waiting?.waiting ?? []).map(toWait),
+      ahead: waiting?.ahead ?? null,
+      transfers,
       path: steps.map(({ position, type, stream, at: time, actor, summary }) => ({
         ...{ position, type, stream, actor, summary },
         at: time,

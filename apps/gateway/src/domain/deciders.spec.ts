@@ -37,7 +37,7 @@ describe('Request', () => {
       .when({ ...submit, data: { ...submitted, fingerprint: 'f2' } })
       .thenRefused('IdempotencyKeyReused'));
   it('refuses another kind of request under the same id', () =>
-    past(PlanRequested({ ...submitted, planId: 'plan_1', ...{ jobId: undefined } } as never))
+    past(PlanRequested({ ...submitted, planId: 'plan_1', ...{ jobId: undefined } }))
       .when({ ...submit, data: { ...submitted, fingerprint: 'f3' } })
       .thenRefused('IdempotencyKeyReused'));
 

@@ -130,7 +130,7 @@ export class Section {
   list(name: string, max: number): readonly unknown[] | undefined {
     const value = this.value(name);
     if (value === undefined) return undefined;
-    if (Array.isArray(value) && value.length <= max) return value;
+    if (Array.isArray(value) && value.length <= max) return value as readonly unknown[];
     this.reader.fault(this.at(name), `${show(value)} is not a list of at most ${max}`, `Write ${name}: [ … ].`);
     return undefined;
   }

@@ -136,10 +136,10 @@ export class Plane {
 
   async finish(jobId: string, tenant: Tenant): Promise<bigint> {
     const { organizationId } = tenant;
-    const ended = await this.record(`cmo.job-${jobId}`, JobSucceeded({ jobId, attempt: 1, at: AT }), tenant);
+    await this.record(`cmo.job-${jobId}`, JobSucceeded({ jobId, attempt: 1, at: AT }), tenant);
     const released = { allocationId: `alloc_${jobId}`, workloadId: jobId, attempt: 1, organizationId };
     await this.record('drm.partition-main', AllocationReleased({ ...released, reason: 'Succeeded', at: AT }));
-    return (await this.charge(jobId, tenant)) ?? ended;
+    return this.charge(jobId, tenant);
   }
 
   async fail(jobId: string, tenant: Tenant, reason: string): Promise<bigint> {

@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access -- answers are looked at as they came. */
 import { isObjectType } from 'graphql';
 import { BudgetSet } from '@solyx/contracts/billing';
 import { JobStopping } from '@solyx/contracts/cmo';

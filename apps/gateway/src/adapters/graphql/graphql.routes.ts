@@ -124,7 +124,7 @@ async function execute({ http, reply, operation, asked, cost }: Execution): Prom
   const { query, variables, operationName } = asked;
   const extensions = { cost: { requested: cost }, correlationId: operation.correlationId };
   try {
-    const result = (await inTime(http.graphql(query, context, { ...variables }, operationName))) as ExecutionResult;
+    const result = await inTime<ExecutionResult>(http.graphql(query, context, { ...variables }, operationName));
     const { data, errors } = result;
     for (const error of errors ?? []) logFault(reply, error, operation);
     return {

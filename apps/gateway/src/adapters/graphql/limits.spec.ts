@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access -- answers are looked at as they came. */
 import fc from 'fast-check';
 import { buildSchema } from 'graphql';
 import { SolyxError } from '@solyx/kernel';

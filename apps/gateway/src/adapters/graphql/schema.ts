@@ -9,7 +9,7 @@ export interface GraphqlContext {
   readonly operation: Operation;
 }
 
-export type Resolver = GraphQLFieldResolver<unknown, GraphqlContext, never, unknown>;
+export type Resolver = GraphQLFieldResolver<unknown, GraphqlContext, never>;
 /** Where a subscription begins: the source of its items, which the caller may leave at any time. */
 export type Source = (args: never, context: GraphqlContext, signal: AbortSignal) => AsyncIterable<unknown>;
 

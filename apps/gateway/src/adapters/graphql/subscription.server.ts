@@ -51,7 +51,7 @@ export class SubscriptionServer {
     onComplete: ({ extra }) => void (extra.running -= 1),
     onError: ({ extra }, _id, _payload, errors) =>
       errors.map((error) => formatError(error, extra.operation?.correlationId ?? '')),
-    onNext: ({ extra }, _id, _payload, _args, { data, errors }) => ({
+    onNext: ({ extra }, ...[, , , { data, errors }]) => ({
       ...(data === undefined ? {} : { data }),
       ...(errors ? { errors: errors.map((error) => formatError(error, extra.operation?.correlationId ?? '')) } : {}),
     }),
@@ -148,7 +148,7 @@ export class SubscriptionServer {
     const { operation } = extra;
     if (!operation) throw new SolyxError('Unauthenticated', 'the connection was not opened');
     const measured = limits.measure(payload.query);
-    const variables = (payload.variables ?? {}) as Record<string, unknown>;
+    const variables = payload.variables ?? {};
     if (measured.operation !== 'subscription') {
       throw new SolyxError(
         'InvalidArgument',

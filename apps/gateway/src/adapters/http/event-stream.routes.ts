@@ -36,9 +36,8 @@ export function eventStreamRoutes(
       await live.allowEvents(operation, input);
       const source = (signal: AbortSignal): AsyncIterable<EventView> => live.events(operation, input, signal);
       await stream(request, reply, leavable(source));
-      return reply;
     } catch (error) {
-      return reply.raw.headersSent ? reply : sendError(reply, error, request.id);
+      if (!reply.raw.headersSent) await sendError(reply, error, request.id);
     }
   });
 }

@@ -49,8 +49,8 @@ export interface ExplanationRow {
 export const gatewayExplanation = defineProjection<AllocationGranted | WorkloadWaiting, ExplanationRow>({
   name: 'gateway_explanation',
   version: 1,
-  key: (event) => jobOf(event as Recorded),
-  organization: (event) => tenantOf(event as Recorded),
+  key: (event) => jobOf(event),
+  organization: (event) => tenantOf(event),
   initial: {
     jobId: '',
     organizationId: '',
@@ -144,10 +144,10 @@ export const gatewayStep = defineProjection<StepEvent, StepRow>({
   name: 'gateway_step',
   version: 1,
   key: (event) => {
-    const jobId = jobOf(event as Recorded);
+    const jobId = jobOf(event);
     return jobId === undefined ? undefined : `${jobId}/${event.position}`;
   },
-  organization: (event) => tenantOf(event as Recorded),
+  organization: (event) => tenantOf(event),
   indexes: ['jobId'],
   initial: { jobId: '', position: '0', revision: '0', type: '', stream: '', at: '', actor: '', summary: '' },
   on: {

@@ -97,14 +97,16 @@ const initial: JobRow = {
   spec: null,
 };
 
+interface NewJob {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly submittedBy: string;
+  readonly spec: JobSpec;
+  readonly at: string;
+}
+
 /** The row that a normalised spec begins as, before anything has answered. */
-export const newJobRow = (
-  id: string,
-  organizationId: string,
-  submittedBy: string,
-  spec: JobSpec,
-  at: string,
-): JobRow => ({
+export const newJobRow = ({ id, organizationId, submittedBy, spec, at }: NewJob): JobRow => ({
   ...initial,
   id,
   organizationId,
@@ -136,13 +138,13 @@ const ended = (phase: JobPhase, at: string, changes: Partial<JobRow> = {}): Part
 export const gatewayJob = defineProjection<JobRowEvent, JobRow>({
   name: 'gateway_job',
   version: 1,
-  key: (event) => jobOf(event as Recorded),
-  organization: (event) => tenantOf(event as Recorded),
+  key: (event) => jobOf(event),
+  organization: (event) => tenantOf(event),
   initial,
   indexes: ['phase', 'project'],
   on: {
     'cmo.job.queued': (_row, { jobId, organizationId, submittedBy, spec, at }, event) => ({
-      ...newJobRow(jobId, organizationId, submittedBy, spec, at),
+      ...newJobRow({ id: jobId, organizationId, submittedBy, spec, at }),
       position: String(event.position),
     }),
     'cmo.job.admitted': (row, { allocation, attempt, at }, event) =>
