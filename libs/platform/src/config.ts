@@ -213,8 +213,9 @@ export function readConfig<S extends Settings>(
 /** The settings of a service as a Markdown table, for its README. */
 export function describeConfig(service: string, settings: Settings): string {
   const rows = Object.entries<Setting<unknown>>({ ...common(service), ...settings }).map(([field, spec]) => {
-    const fallback = field === 'instance' ? 'host and process' : spec.default;
-    const shown = fallback === undefined ? (spec.optional ? '–' : 'required') : `\`${String(fallback)}\``;
+    const fallback =
+      field === 'instance' ? 'host and process' : (spec.default as string | number | boolean | undefined);
+    const shown = fallback === undefined ? (spec.optional ? '–' : 'required') : `\`${fallback}\``;
     return `| \`${spec.variable ?? variableOf(service, field)}\` | ${spec.kind} | ${shown} | ${spec.about} |`;
   });
   return ['| Variable | Kind | Default | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n');

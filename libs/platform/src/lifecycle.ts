@@ -5,7 +5,7 @@ const DRAIN_MS = 8_000;
 
 interface Member {
   readonly logger: Logger;
-  drain(): Promise<void>;
+  readonly drain: () => Promise<void>;
 }
 
 /**

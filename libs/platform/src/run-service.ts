@@ -99,11 +99,13 @@ export async function startService(
       adapter,
       { logger: scoped(nest), abortOnError: false },
     );
-    const drain = async (): Promise<void> => {
-      health.draining();
-      await app.close();
-      await flushTraces();
-    };
+    // A signal comes from outside every service; what is said while draining is still this one's.
+    const drain = (): Promise<void> =>
+      scope.run(nest, async () => {
+        health.draining();
+        await app.close();
+        await flushTraces();
+      });
     try {
       watchContext(app, { context: context.context, health, metrics });
       addOperatorRoutes(app, health, metrics);

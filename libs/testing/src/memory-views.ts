@@ -45,6 +45,10 @@ class MemoryView {
 
   constructor(readonly projection: Projection) {}
 
+  get stands(): boolean {
+    return this.fault !== undefined;
+  }
+
   fold(event: Recorded): void {
     if (event.position <= this.position || this.fault !== undefined) return;
     try {
@@ -138,14 +142,14 @@ export class MemoryViews extends Views {
 
   override async get<Row>(projection: Projection<Row>, key: string, at?: At): Promise<Row | undefined> {
     if (at) checkAt(at);
-    const found = (await this.caughtUp(projection as Projection)).at(key, at);
+    const found = (await this.caughtUp(projection)).at(key, at);
     return found ? (JSON.parse(found.json) as Row) : undefined;
   }
 
   override async list<Row>(projection: Projection<Row>, query: ListQuery<Row>): Promise<Page<Row>> {
     checkQuery(projection, query);
     const after = query.after === undefined ? undefined : decodeCursor(query.after);
-    const view = await this.caughtUp(projection as Projection);
+    const view = await this.caughtUp(projection);
     const sign = query.order === 'oldest' ? 1 : -1;
     const chosen = [...view.versions.keys()]
       .map((key) => view.at(key, query.at))
@@ -213,7 +217,8 @@ export class MemoryViews extends Views {
     const { prefixes } = view.projection;
     const from = view.read < 0n ? {} : { after: view.read };
     for await (const event of this.log.readAll({ ...from, until: head, prefixes })) view.fold(event);
-    view.read = view.fault === undefined ? head : view.position;
+    // A fault keeps the view where it stands, and what was read beyond it does not count.
+    view.read = view.stands ? view.position : head;
   }
 }
 

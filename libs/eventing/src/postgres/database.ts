@@ -79,7 +79,9 @@ export class Database implements Querier {
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      await client.query('ROLLBACK').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error(String(failure));
+      });
       throw asSolyxError(error);
     } finally {
       // A connection that could not even roll back is not given to the next one.

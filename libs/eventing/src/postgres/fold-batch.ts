@@ -2,7 +2,7 @@ import { SolyxError, type Recorded } from '@solyx/kernel';
 import type { Projection } from '../define-projection';
 import { KEY_LENGTH_MAX, type ClosedVersion, type RowVersion, type ViewChanges } from './view-table';
 
-// eslint-disable-next-line no-control-regex -- PostgreSQL takes no NUL, and separators must not occur in keys.
+// PostgreSQL takes no NUL, and separators must not occur in keys.
 const CONTROL = /[\u0000-\u001f]/;
 
 /** An event that the projection cannot fold. The view stops before it. */

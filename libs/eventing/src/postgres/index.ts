@@ -34,8 +34,7 @@ export function postgresProviders(context: ContextDefinition): readonly Provider
       useFactory: (options: EventingOptions) => new OwnedDatabase(options),
       inject: [EventingOptions],
     },
-    { provide: ViewRegistry, useFactory: (database: Database) => new ViewRegistry(database), inject: [Database] },
-    { provide: ViewProgress, useFactory: () => new ViewProgress() },
+    { provide: ViewTables, useFactory: (database: Database) => new ViewTables(database), inject: [Database] },
     {
       provide: Leadership,
       useFactory: (database: Database, { instance }: EventingOptions) => new PostgresLeadership(database, instance),
@@ -49,17 +48,26 @@ export function postgresProviders(context: ContextDefinition): readonly Provider
     { provide: ParkingLot, useFactory: (database: Database) => new PostgresParkingLot(database), inject: [Database] },
     {
       provide: ProjectionRunner,
-      useFactory: (log: EventLog, database: Database, registry: ViewRegistry, progress: ViewProgress) =>
-        new PostgresProjectionRunner({ log, database, registry, progress }),
-      inject: [EventLog, Database, ViewRegistry, ViewProgress],
+      useFactory: (log: EventLog, tables: ViewTables) => new PostgresProjectionRunner({ log, ...tables }),
+      inject: [EventLog, ViewTables],
     },
     {
       provide: Views,
-      useFactory: (log: EventLog, database: Database, registry: ViewRegistry, progress: ViewProgress, clock: Clock) =>
-        new PostgresViews({ log, database, registry, progress, clock, projections: context.projections }),
-      inject: [EventLog, Database, ViewRegistry, ViewProgress, Clock],
+      useFactory: (log: EventLog, tables: ViewTables, clock: Clock) =>
+        new PostgresViews({ log, ...tables, clock, projections: context.projections }),
+      inject: [EventLog, ViewTables, Clock],
     },
   ];
+}
+
+/** What those who fold and those who read have in common. */
+class ViewTables {
+  readonly registry: ViewRegistry;
+  readonly progress = new ViewProgress();
+
+  constructor(readonly database: Database) {
+    this.registry = new ViewRegistry(database);
+  }
 }
 
 /** Closes with the application, after everything that writes has stopped. */

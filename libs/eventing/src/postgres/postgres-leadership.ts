@@ -30,6 +30,10 @@ export class PostgresLeadership extends Leadership {
     super();
   }
 
+  private isStopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
   override campaign(context: string, listener: LeadershipListener): Promise<void> {
     this.campaigning = this.run(context, listener);
     return Promise.resolve();
@@ -45,14 +49,14 @@ export class PostgresLeadership extends Leadership {
 
   private async run(context: string, listener: LeadershipListener): Promise<void> {
     const { signal } = this.stopping;
-    while (!signal.aborted) {
+    for (; !signal.aborted; await sleep(POLL_MS, signal)) {
       try {
         await this.database.source(); // Its tables must be there.
         await this.term(context, listener);
       } catch (error) {
-        if (!signal.aborted) this.logger.warn(`${context}: ${error instanceof Error ? error.message : String(error)}`);
+        if (!this.isStopped())
+          this.logger.warn(`${context}: ${error instanceof Error ? error.message : String(error)}`);
       }
-      await sleep(POLL_MS, signal);
     }
   }
 
@@ -73,9 +77,9 @@ export class PostgresLeadership extends Leadership {
       await client.connect();
       this.client = client;
       const epoch = await this.acquire(client, context);
-      if (epoch === undefined || this.stopping.signal.aborted) return;
+      if (epoch === undefined || this.isStopped()) return;
       await this.hold(client, gone, () => listener.onElected(epoch));
-      if (!this.stopping.signal.aborted) await listener.onLost();
+      if (!this.isStopped()) await listener.onLost();
     } finally {
       this.client = undefined;
       await client.end().catch(() => undefined);
@@ -111,7 +115,7 @@ export class PostgresLeadership extends Leadership {
     const proving = (async () => {
       while (!over.aborted) {
         await sleep(PROVE_MS, over);
-        if (!over.aborted) await client.query('SELECT 1').catch(() => gone.abort());
+        if (isOpen(over)) await client.query('SELECT 1').catch(() => gone.abort());
       }
     })();
     // Electing may take long (a drain, a first connection), and the lead must be proven meanwhile.
@@ -124,3 +128,5 @@ export class PostgresLeadership extends Leadership {
     await proving;
   }
 }
+
+const isOpen = (signal: AbortSignal): boolean => !signal.aborted;

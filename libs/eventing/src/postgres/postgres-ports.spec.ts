@@ -11,7 +11,9 @@ jest.setTimeout(30_000);
 
 describe('the ports of eventing in PostgreSQL', () => {
   const postgres = withPostgres({ durable: true });
-  beforeAll(() => Logger.overrideLogger(false));
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0).reverse()) await close();

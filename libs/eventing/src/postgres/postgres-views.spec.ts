@@ -26,7 +26,9 @@ jest.setTimeout(30_000);
 
 describe('views in PostgreSQL', () => {
   const postgres = withPostgres({ durable: true });
-  beforeAll(() => Logger.overrideLogger(false));
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
 
   const opened: (() => Promise<void>)[] = [];
   afterEach(async () => {

@@ -98,7 +98,7 @@ export class TimeSeries {
     const where = ['at >= $1::timestamptz', 'at < $2::timestamptz', ...conditions].join(' AND ');
     const text = `SELECT * FROM ${table} WHERE ${where} ORDER BY at DESC LIMIT $${values.push(query.first)}`;
     const rows = await this.database.query<Record<string, unknown> & { at: Date }>(text, values);
-    return rows.map((row) => ({ ...row, at: row.at.toISOString() }) as Sample);
+    return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
   }
 
   /** Ranges ahead, old ranges gone, summaries up to date. Nothing to do where TimescaleDB does it. */

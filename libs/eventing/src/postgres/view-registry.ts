@@ -43,6 +43,26 @@ interface StoredState {
   readonly fault: string | null;
 }
 
+const NOTHING_YET: ViewState = {
+  position: -1n,
+  newest: undefined,
+  rows: 0,
+  built: false,
+  trimmedTo: -1n,
+  epoch: 0n,
+  fault: undefined,
+};
+
+const toState = (found: StoredState): ViewState => ({
+  position: BigInt(found.position),
+  newest: found.newest?.toISOString(),
+  rows: Number(found.rows),
+  built: found.built,
+  trimmedTo: BigInt(found.trimmed_to),
+  epoch: BigInt(found.epoch),
+  fault: found.fault ?? undefined,
+});
+
 const STATE = 'position, newest, rows, built, trimmed_to, epoch, fault';
 
 /** The table `view`: which versions of which views exist, how far each is, and which one readers use. */
@@ -65,15 +85,19 @@ export class ViewRegistry {
     return making;
   }
 
-  private create(projection: Projection): Promise<void> {
-    return this.database.transaction(async (connection) => {
+  private async create(projection: Projection): Promise<void> {
+    const { name, version } = projection;
+    const known = await this.database.query('SELECT 1 FROM view WHERE name = $1 AND version = $2', [name, version]);
+    // What a version is like never changes: other indexes are another version.
+    if (known.length > 0) return;
+    await this.database.transaction(async (connection) => {
       await connection.query('SELECT pg_advisory_xact_lock($1, hashtext(current_schema()))', [TABLES_LOCK]);
       await connection.query(createTableSql(projection));
       // The first version of a view has nothing beside it that readers could use meanwhile.
       await connection.query(
         `INSERT INTO view (name, version, built)
          SELECT $1, $2, NOT EXISTS (SELECT 1 FROM view WHERE name = $1) ON CONFLICT DO NOTHING`,
-        [projection.name, projection.version],
+        [name, version],
       );
     });
   }
@@ -83,15 +107,7 @@ export class ViewRegistry {
       name,
       version,
     ]);
-    return {
-      position: BigInt(found?.position ?? -1),
-      newest: found?.newest?.toISOString(),
-      rows: Number(found?.rows ?? 0),
-      built: found?.built ?? false,
-      trimmedTo: BigInt(found?.trimmed_to ?? -1),
-      epoch: BigInt(found?.epoch ?? 0),
-      fault: found?.fault ?? undefined,
-    };
+    return found ? toState(found) : NOTHING_YET;
   }
 
   /** The version that readers use: the one asked for once it is built, else the newest that is. */
