@@ -5,9 +5,9 @@ import { DeliverPolicy, type Consumer, type JsMsg, type OrderedConsumerOptions }
 import { LogLines, type LogLineView } from '../application/log-lines';
 
 const AT_ONCE = 256;
-/** An agent's last lines may be on their way when its job's end is known. */
-const GRACE_MS = 600;
-const LOOK_MS = 150;
+/** An agent's lines are stored before it reports their task's end; one of a simulated task may come a little later. */
+const GRACE_MS = 100;
+const LOOK_MS = 50;
 
 type ReadOptions = Parameters<LogLines['read']>[0];
 
@@ -21,17 +21,24 @@ export class JetStreamLogLines extends LogLines {
     const consumer = await this.consumer(options);
     const messages = await consumer.consume({ max_messages: AT_ONCE });
     let newest = performance.now();
+    let reading = false;
     const close = (): void => void messages.close();
-    const looking = setInterval(() => {
-      if (options.ended() && performance.now() - newest > GRACE_MS) close();
-    }, LOOK_MS);
+    const isQuiet = (): boolean => !reading && messages.getPending() === 0 && performance.now() - newest > GRACE_MS;
+    const look = async (): Promise<void> => {
+      if (!options.ended() || !isQuiet()) return;
+      // What the bus sent before its answer has arrived with it: a bus that is slow is waited for.
+      await this.link.connection().then((connection) => connection.flush());
+      if (isQuiet()) close();
+    };
+    const looking = setInterval(() => void look().catch(() => undefined), LOOK_MS);
     options.signal.addEventListener('abort', close, { once: true });
     try {
       for await (const message of messages) {
         if (options.signal.aborted) return;
-        newest = performance.now();
+        reading = true;
         const line = toLine(message, options.jobId);
         if (line) yield line;
+        reading = false;
         newest = performance.now();
       }
     } finally {

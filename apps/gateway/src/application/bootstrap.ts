@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, deriveId } from '@solyx/kernel';
-import { LiveTail, onOccasion, Streams } from '@solyx/eventing';
+import { EventLog, LiveTail, onOccasion, Streams } from '@solyx/eventing';
 import { apiKeyDecider } from '../domain/api-key';
 import { joinTokenDecider } from '../domain/join-token';
 import { organizationDecider } from '../domain/organization';
+import { Freshness } from './freshness';
 import { GatewaySettings } from './gateway-settings';
 
 /** Records the first organization, its owner's key and this machine's join token, where they are not known yet. */
@@ -11,7 +12,9 @@ import { GatewaySettings } from './gateway-settings';
 export class Bootstrap {
   constructor(
     private readonly streams: Streams,
+    private readonly log: EventLog,
     private readonly tail: LiveTail,
+    private readonly freshness: Freshness,
     private readonly settings: GatewaySettings,
     private readonly clock: Clock,
   ) {}
@@ -30,6 +33,8 @@ export class Bootstrap {
     );
     if (keyId !== undefined && keyHash !== undefined) await this.key(organization, keyId, keyHash, at);
     await this.joinToken(organization, at);
+    // The first question of the first owner is answered from all this.
+    this.freshness.note(organization, await this.log.head());
   }
 
   private async key(organizationId: string, keyId: string, hash: string, createdAt: string): Promise<void> {

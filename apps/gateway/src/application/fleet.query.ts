@@ -54,9 +54,10 @@ export class FleetQuery {
 
   async fleet(operation: Operation, at?: AtInput | null): Promise<FleetView> {
     await this.gate.allow(operation, 'fleet:read');
-    const [nodes, leases, offers, queue] = await Promise.all([
+    const [nodes, requested, active, offers, queue] = await Promise.all([
       this.nodes(operation, at),
-      this.views.sharedRows(operation, gatewayLease, at),
+      this.views.sharedRows(operation, gatewayLease, at, { phase: 'Requested' }),
+      this.views.sharedRows(operation, gatewayLease, at, { phase: 'Active' }),
       this.freshOffers(operation, at),
       this.views.sharedRows(operation, gatewayQueue, at),
     ]);
@@ -64,7 +65,7 @@ export class FleetQuery {
       nodes.filter((node) => node.simulated === simulated).reduce((sum, node) => sum + node.gpus.length, 0);
     return {
       nodes,
-      leases: leases.filter(({ phase }) => phase === 'Requested' || phase === 'Active'),
+      leases: [...requested, ...active],
       offers,
       gpuMilliTotal: nodes.reduce((sum, node) => sum + node.gpuMilliTotal, 0),
       gpuMilliFree: nodes.reduce((sum, node) => sum + node.gpuMilliFree, 0),

@@ -76,6 +76,8 @@ export class JobCommands {
     if (row) return row;
     let folded: JobRow | undefined;
     for await (const event of this.log.readStream(`cmo.job-${jobId}`, { limit: 500 })) {
+      // What the view does not fold says nothing of the row; applied all the same, it would end it.
+      if (gatewayJob.keys(event).length === 0) continue;
       folded = gatewayJob.apply(folded ?? gatewayJob.initial, event, jobId);
     }
     return folded?.organizationId === operation.organizationId ? folded : undefined;

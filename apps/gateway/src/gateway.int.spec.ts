@@ -1,0 +1,57 @@
+import { withEventStore, withNats, withPostgres } from '@solyx/testing';
+import type { RunningService } from '@solyx/platform';
+
+const PEPPER = 'cd'.repeat(32);
+
+describe('The gateway over real servers', () => {
+  let service: RunningService | undefined;
+  // Before the servers' own ends: what drains needs them.
+  afterAll(() => service?.drain(), 20_000);
+  const postgres = withPostgres();
+  const nats = withNats();
+  const store = withEventStore(() => postgres.url);
+
+  it('comes up with its first key, records a request, and shows what its views fold', async () => {
+    const { composeKey, hashKey, randomText, readConfig, startService } = await import('@solyx/platform');
+    const keyId = randomText(12);
+    const key = composeKey('test', keyId, randomText(32));
+    Object.assign(process.env, {
+      SOLYX_EVENTSTORE_URL: store.url,
+      SOLYX_NATS_URL: nats.url,
+      SOLYX_GATEWAY_POSTGRES_URL: postgres.url,
+      SOLYX_GATEWAY_KEY_PEPPER: PEPPER,
+      SOLYX_GATEWAY_BOOTSTRAP_ORGANIZATION: 'demo',
+      SOLYX_GATEWAY_BOOTSTRAP_KEY_ID: keyId,
+      SOLYX_GATEWAY_BOOTSTRAP_KEY_HASH: hashKey(key, PEPPER),
+      SOLYX_LOG_LEVEL: 'silent',
+    });
+    const { GatewayModule, gatewayContext } = await import('./gateway.module');
+    const { config } = await import('./config');
+    expect(readConfig('gateway', {}, process.env).eventStoreUrl).toBe(store.url);
+    service = await startService(GatewayModule, gatewayContext, config);
+    const { url } = service;
+    const ask = async (query: string): Promise<unknown> => {
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+        body: JSON.stringify({ query }),
+      });
+      return response.json();
+    };
+    expect(await ask('{ apiKeys { id name roles phase } }')).toMatchObject({
+      data: { apiKeys: [{ id: keyId, roles: ['owner'], phase: 'Active' }] },
+    });
+    const retried = await ask('mutation { retryParked(context: "gateway", idempotencyKey: "k") { __typename } }');
+    expect(retried).toMatchObject({ data: { retryParked: { __typename: 'Ack' } } });
+    expect(await ask('{ events(types: ["gateway.request."]) { edges { node { type } } } }')).toMatchObject({
+      data: { events: { edges: [{ node: { type: 'gateway.request.parked-retry-requested' } }] } },
+    });
+    const verified = await ask(
+      'mutation { verifyReplay(idempotencyKey: "v") { ... on Verification { complete same missing views { context view same } } } }',
+    );
+    expect(verified).toMatchObject({
+      data: { verifyReplay: { complete: false, same: true, missing: ['drm', 'cmo', 'sdn', 'billing', 'optimizer'] } },
+    });
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
+  }, 60_000);
+});
