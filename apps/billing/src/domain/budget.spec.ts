@@ -8,11 +8,11 @@ import { budgetDecider, spentAt, type Budget, type BudgetCommand, type BudgetEve
 const january = '2026-01-31T23:59:59.999Z';
 const february = '2026-02-01T00:00:00.000Z';
 
-const setData = (limit: number, period: 'month' | 'total' = 'month') => ({
+const setData = (limit: number, period: 'month' | 'total' = 'month', at = january) => ({
   organizationId: ORGANIZATION,
   limitMicroUsd: limit.toString(),
   period,
-  at: january,
+  at,
 });
 const limited = (limit: number, period?: 'month' | 'total') => BudgetSet(setData(limit, period));
 const holdData = (amount: number, jobId = 'job_1', at = january) => ({
@@ -56,6 +56,14 @@ describe('Budget', () => {
     past(limited(100))
       .when({ type: 'SetBudget', data: setData(100, 'total') })
       .then(limited(100, 'total'));
+  });
+
+  it('stays as it was asked for last, whatever is told late or again', () => {
+    const past = given(budgetDecider)(limited(100), BudgetSet(setData(200, 'month', february)));
+    past.when({ type: 'SetBudget', data: setData(100) }).thenNothing();
+    past
+      .when({ type: 'SetBudget', data: setData(300, 'month', february) })
+      .then(BudgetSet(setData(300, 'month', february)));
   });
 
   it('limits nothing until it is set', () =>

@@ -18,6 +18,8 @@ export type BudgetPeriod = BudgetSet['data']['period'];
 export interface BudgetLimit {
   readonly limitMicroUsd: bigint;
   readonly period: BudgetPeriod;
+  /** When it was asked for, ISO 8601 UTC: what was asked for earlier and comes later changes nothing. */
+  readonly at: string;
 }
 
 export interface Budget {
@@ -69,11 +71,11 @@ const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 function setBudget(data: BudgetSet['data'], { limit }: Budget) {
   const same = limit?.limitMicroUsd === BigInt(data.limitMicroUsd) && limit.period === data.period;
-  return same ? accept<BudgetEvent>() : accept<BudgetEvent>(BudgetSet(data));
+  return same || (limit && data.at < limit.at) ? accept<BudgetEvent>() : accept<BudgetEvent>(BudgetSet(data));
 }
 
 interface BudgetJson {
-  readonly limit?: { readonly limitMicroUsd: string; readonly period: BudgetPeriod };
+  readonly limit?: { readonly limitMicroUsd: string; readonly period: BudgetPeriod; readonly at: string };
   readonly holds: readonly (readonly [string, { readonly remaining: string; readonly released: boolean }])[];
   readonly counted: readonly string[];
   readonly spentTotal: string;
@@ -84,7 +86,7 @@ const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A)
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 const snapshot: SnapshotCodec<Budget> = {
-  version: 1,
+  version: 2,
   every: 2_000,
   toJson: ({ limit, holds, counted, spentTotal, spentByMonth }): BudgetJson => ({
     ...(limit ? { limit: { ...limit, limitMicroUsd: limit.limitMicroUsd.toString() } } : {}),
@@ -145,7 +147,7 @@ export const budgetDecider: Decider<BudgetCommand, Budget, BudgetEvent, BudgetRe
   evolve(budget, { type, data }) {
     switch (type) {
       case 'billing.budget.set':
-        return { ...budget, limit: { limitMicroUsd: BigInt(data.limitMicroUsd), period: data.period } };
+        return { ...budget, limit: { limitMicroUsd: BigInt(data.limitMicroUsd), period: data.period, at: data.at } };
       case 'billing.budget.hold-placed': {
         const remaining = BigInt(data.amountMicroUsd);
         const holds = budget.holds.set(data.holdId, { remaining, released: false });

@@ -32,7 +32,7 @@ export class Plane {
     const prices = new PriceBook(this.streams);
     this.handlers = [
       new OpenAccountHandler(this.streams, this.clock),
-      new SetBudgetHandler(this.streams, this.clock),
+      new SetBudgetHandler(this.streams),
       new PlaceHoldHandler(this.streams, prices, this.clock),
       new MeterUsageHandler(this.streams, prices, this.clock),
       new ReleaseHoldHandler(this.streams, this.clock),
