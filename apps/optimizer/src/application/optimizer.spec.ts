@@ -139,6 +139,18 @@ describe('The optimizer', () => {
     expect((await plane.advice()).map(({ action }) => action)).toEqual(['hold', 'hold', 'hold']);
   });
 
+  it('goes as far as was asked last, though an older wish is told again', async () => {
+    const plane = await begun();
+    for (const killSwitch of [true, false]) {
+      const request = { requestId: `r${String(killSwitch)}`, fingerprint: 'f', ...autonomy({ killSwitch }) };
+      await plane.record('gateway.request-r', AutonomyRequested(request));
+    }
+    const [older, newer] = (await plane.all(AutonomyRequested.type)) as Recorded<AutonomyRequested>[];
+    for (const told of [older, newer, older]) await plane.autonomy().set(told!);
+    const set = await plane.all(AutonomySet.type);
+    expect(set.map(({ data }) => (data as AutonomySet['data']).killSwitch)).toEqual([false, true, false]);
+  });
+
   it('holds at once when the kill switch is thrown', async () => {
     const plane = await begun();
     await plane.journal(...burst);

@@ -35,7 +35,8 @@ export class SetAutonomyHandler {
     const { level, killSwitch, limits } = event.data;
     const data = { level, killSwitch, limits, at: this.clock.iso() };
     // The fleet is everybody's, so its autonomy is the platform's, whoever asked.
-    const context = { ...causedBy(event), organizationId: PLATFORM_ORGANIZATION };
+    // A repeat after a newer wish would bring the older one back, so it is always looked up whether it was heard.
+    const context = { ...causedBy(event, undefined, true), organizationId: PLATFORM_ORGANIZATION };
     await this.streams.transact(policyDecider, POLICY_ID, { type: 'SetAutonomy', data }, context);
   }
 }
