@@ -1,6 +1,7 @@
 import { withEventStore, withNats, withPostgres } from '@solyx/testing';
 import type { RunningService } from '@solyx/platform';
 
+const load: (path: string) => unknown = require;
 const PEPPER = 'cd'.repeat(32);
 
 describe('The gateway over real servers', () => {
@@ -25,8 +26,9 @@ describe('The gateway over real servers', () => {
       SOLYX_GATEWAY_BOOTSTRAP_KEY_HASH: hashKey(key, PEPPER),
       SOLYX_LOG_LEVEL: 'silent',
     });
-    const { GatewayModule, gatewayContext } = await import('./gateway.module');
-    const { config } = await import('./config');
+    // Read late: the configuration is what the environment says when it is loaded.
+    const { GatewayModule, gatewayContext } = load('./gateway.module') as typeof import('./gateway.module');
+    const { config } = load('./config') as typeof import('./config');
     expect(readConfig('gateway', {}, process.env).eventStoreUrl).toBe(store.url);
     service = await startService(GatewayModule, gatewayContext, config);
     const { url } = service;
