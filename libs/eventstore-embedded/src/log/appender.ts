@@ -12,8 +12,8 @@ import {
 } from '../engine/events';
 import type { RecentIds } from '../engine/recent-ids';
 import { DELETED_METADATA, recreatedMetadata } from '../engine/stream-metadata';
-import { baseOf, isMetastream, metastreamOf } from '../engine/stream-names';
-import { evolveStream, isSoftDeleted, viewOf } from '../engine/stream-state';
+import { baseOf, metastreamOf } from '../engine/stream-names';
+import { evolveStream, isSoftDeleted, viewOf, type StreamState } from '../engine/stream-state';
 import type { EventStorage, Tail } from '../storage/storage';
 import type { GroupCommit, Write } from './group-commit';
 import type { StreamEntry, StreamIndex } from './stream-index';
@@ -155,7 +155,7 @@ export class Appender {
     const place = { revision: last?.revision ?? -1, position: last?.position ?? 0 };
     let state = records.reduce(evolveStream, entry.accepted);
     if (recreated) {
-      const revival = this.revival(stream, entry, state.metadataBody);
+      const revival = this.revival(entry, state);
       records.push(revival);
       state = evolveStream(state, revival);
     }
@@ -163,12 +163,10 @@ export class Appender {
   }
 
   /** The metadata event that makes a deleted stream visible from the first event after its deletion. */
-  private revival(stream: string, entry: StreamEntry, body: StreamEntry['accepted']['metadataBody']): RecordedEvent {
-    const next = entry.accepted.last + 1;
-    const data = recreatedMetadata(body?.isJson ?? false, body?.data ?? NO_BYTES, next);
-    const written = isMetastream(stream) ? 1 : 0;
-    const revision = entry.accepted.lastMetadata + 1 + written;
-    return this.record(metastreamOf(baseOf(stream)), revision, this.systemEvent(METADATA_TYPE, data));
+  private revival({ base, accepted }: StreamEntry, after: StreamState): RecordedEvent {
+    const { isJson, data } = after.metadataBody ?? { isJson: false, data: NO_BYTES };
+    const body = recreatedMetadata(isJson, data, accepted.last + 1);
+    return this.record(metastreamOf(base), after.lastMetadata + 1, this.systemEvent(METADATA_TYPE, body));
   }
 
   private systemEvent(type: string, data: Buffer): ProposedEvent {
@@ -189,7 +187,7 @@ export class Appender {
 
   private enqueue(
     entry: StreamEntry,
-    { records, state, place }: { records: RecordedEvent[]; state: StreamEntry['accepted']; place: Place },
+    { records, state, place }: { records: RecordedEvent[]; state: StreamState; place: Place },
   ): Promise<AppendAnswer> {
     const { commits, recentIds } = this.parts;
     entry.accepted = state;
