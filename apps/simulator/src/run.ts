@@ -84,7 +84,12 @@ export class Run {
   /** Views are folded as they would be: a little at a time. */
   private foldViews(): void {
     this.plane.scheduler.after(FOLD_EVERY_MS, () => {
-      for (const { views } of this.plane.processes) void views.health();
+      for (const { views } of this.plane.processes) {
+        void views.health().then((all) => {
+          const faulty = all.find(({ fault }) => fault !== undefined);
+          if (faulty) this.plane.fail('a view folds everything', faulty.fault ?? '');
+        });
+      }
       this.foldViews();
     });
   }

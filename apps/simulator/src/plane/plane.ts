@@ -1,5 +1,5 @@
 import type { Recorded, SolyxError } from '@solyx/kernel';
-import { CONTEXTS, type ContextName } from '@solyx/eventing';
+import { CONTEXTS, type ContextName, type Projection } from '@solyx/eventing';
 import { Chance } from '../engine/chance';
 import type { Token } from '../engine/injector';
 import { Scheduler } from '../engine/scheduler';
@@ -11,7 +11,7 @@ import { Topic } from './bus';
 import { Faults } from './faults';
 import { Machine } from './machine';
 import type { Mutate } from './ports';
-import { ServiceProcess } from './process';
+import { ServiceProcess, type ServiceSpec } from './process';
 import { servicesOf } from './services';
 
 /** A lost process is replaced within this time. */
@@ -22,6 +22,8 @@ export interface Mutant {
   readonly mutate?: Mutate;
   /** In place of a service's own classes. */
   readonly overrides?: Partial<Record<ContextName, readonly (readonly [Token, unknown])[]>>;
+  /** Besides a service's own views. */
+  readonly projections?: Partial<Record<ContextName, readonly Projection[]>>;
 }
 
 export interface Violation {
@@ -67,9 +69,7 @@ export class Plane {
         return [context, topic];
       }),
     );
-    this.processes = servicesOf(this).map(
-      (spec) => new ServiceProcess({ ...spec, overrides: (life) => this.overridesOf(spec, life) }, this),
-    );
+    this.processes = servicesOf(this).map((spec) => new ServiceProcess(this.mutated(spec), this));
     this.customer = new Customer(this, this.chance.fork('customer'));
     this.machines = scenario.machines.map((one) => new Machine(one, this, this.chance.fork(`machine/${one.name}`)));
     this.log.onRecorded((event) => this.recorded(event));
@@ -79,11 +79,14 @@ export class Plane {
     return this.mutant.mutate ?? ((decider) => decider);
   }
 
-  private overridesOf(
-    spec: ReturnType<typeof servicesOf>[number],
-    life: Parameters<typeof spec.overrides>[0],
-  ): Iterable<readonly [Token, unknown]> {
-    return [...spec.overrides(life), ...(this.mutant.overrides?.[spec.definition.context] ?? [])];
+  private mutated(spec: ServiceSpec): ServiceSpec {
+    const { context, projections } = spec.definition;
+    const { overrides, projections: more } = this.mutant;
+    return {
+      ...spec,
+      definition: { ...spec.definition, projections: [...projections, ...(more?.[context] ?? [])] },
+      overrides: (life) => [...spec.overrides(life), ...(overrides?.[context] ?? [])],
+    };
   }
 
   process(context: ContextName): ServiceProcess {

@@ -53,7 +53,7 @@ export class ServiceProcess {
     this.clock = new SkewedClock(plane.scheduler.clock, chance.between(0, profile.skewMs));
     const lagMs = chance.between(0, profile.viewLagMs);
     const shown = (): number => plane.scheduler.clock.now() - (plane.faults.active ? lagMs : 0);
-    this.views = new MemoryViews(new LaggingLog(plane.log, shown), definition.projections);
+    this.views = new MemoryViews(new LaggingLog(plane.log, shown), definition.projections, this.clock);
     this.consumers = definition.listens.map((source) => {
       const parts = { scheduler: plane.scheduler, faults: plane.faults, chance: chance.fork(source) };
       return new Consumer(`${definition.context}-${source}`, plane.topic(source), parts);

@@ -1,0 +1,35 @@
+/** How much simulated plane one core gets through: small planes under trouble, and many jobs at once. */
+import { createRequire } from 'node:module';
+import { reportBench } from '../../../scripts/lib/bench-report.mjs';
+
+const { runScenario, scenarioOf, crowdOf } = createRequire(import.meta.url)('../dist/index.js');
+
+const SEEDS = 24;
+const JOBS = 1_000;
+
+async function measure(scenarios) {
+  const begun = performance.now();
+  let events = 0;
+  let virtualMs = 0;
+  for (const scenario of scenarios) {
+    const result = await runScenario(scenario);
+    if (result.violation) throw new Error(`seed ${result.seed}: ${result.violation.invariant}`);
+    events += result.events;
+    virtualMs += result.virtualMs;
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  return { seconds, events, faster: virtualMs / 1000 / seconds };
+}
+
+await measure([scenarioOf(0), scenarioOf(7)]);
+const small = await measure(Array.from({ length: SEEDS }, (_, seed) => scenarioOf(seed)));
+const crowd = await measure([crowdOf(1, JOBS)]);
+
+const higher = (name, value, unit, target) => ({ name, value, unit, better: 'higher', ...(target ? { target } : {}) });
+reportBench('simulator', [
+  higher('simulator: small planes', SEEDS / small.seconds, 'seeds/s', 1.5),
+  higher('simulator: events of small planes', small.events / small.seconds, 'events/s'),
+  higher('simulator: virtual time', small.faster, '× real time'),
+  { name: 'simulator: 1,000 jobs at once', value: crowd.seconds, unit: 's', better: 'lower', target: 60 },
+  higher('simulator: events of 1,000 jobs', crowd.events / crowd.seconds, 'events/s'),
+]);
