@@ -69,12 +69,18 @@ export function accepted<T extends object>(result: T | RefusalResult): Exclude<T
   return result as Exclude<T, RefusalResult>;
 }
 
-/** Commands that change something cannot be asked about the past. */
-export function refusePast(context: CliContext, command: string): void {
-  if (context.at)
-    throw new CliError(
-      'Usage',
-      `\`${command}\` changes the present, not the past`,
-      `Run \`solyx ${command}\` without \`at\`.`,
-    );
+/** What can be asked about the past; everything else is about the present, or changes it. */
+const OF_THE_PAST: ReadonlySet<string> = new Set([
+  ...['ps', 'job', 'why', 'fleet', 'offers', 'bill', 'budget', 'budget show', 'optimizer', 'optimizer show'],
+  'events tail',
+]);
+
+/** Refuses `at` where it would be passed over in silence. */
+export function refusePast(at: string | undefined, command: string): void {
+  if (at === undefined || OF_THE_PAST.has(command)) return;
+  throw new CliError(
+    'Usage',
+    `\`${command}\` is about the present, not the past`,
+    `Run \`solyx ${command}\` without \`at\`.`,
+  );
 }

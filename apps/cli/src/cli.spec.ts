@@ -2,8 +2,9 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { accepted, parseAt } from './cli-context';
+import { accepted, parseAt, refusePast } from './cli-context';
 import { CliError, EXIT, Refused } from './errors';
+import { quantity, whole } from './numbers';
 import { nameOf, readJobFile, specFromFlags } from './job-file';
 import { age, labelled, money, table, type Output } from './output';
 import { readProfile } from './profile';
@@ -33,6 +34,34 @@ describe('an instant', () => {
     expect(rewriteAt(['ps'])).toEqual(['ps']);
     expect(() => rewriteAt(['at', '-1m'])).toThrow(CliError);
   });
+});
+
+describe('the past', () => {
+  it('is refused where it would be passed over in silence', () => {
+    for (const path of ['run', 'doctor', 'replay', 'logs', 'budget set', 'agent token', 'parked']) {
+      expect(() => refusePast('-1m', path)).toThrow(CliError);
+    }
+    expect(() => refusePast('-1m', 'events tail')).not.toThrow();
+    expect(() => refusePast(undefined, 'run')).not.toThrow();
+  });
+});
+
+describe('a number', () => {
+  it.each(['', 'abc', '-1', '1.5', '0', '101', '1e2', '99999999999'])('is refused when it is %p', (text) =>
+    expect(() => whole('--first', text, { min: 1, max: 100 })).toThrow(/--first wants a whole number from 1 to 100/),
+  );
+  it('is what was typed otherwise', () => expect(whole('--first', '100', { min: 1, max: 100 })).toBe(100));
+});
+
+describe('a quantity', () => {
+  it.each([
+    ['6390000', 'milli-gpu-ms', '6.39 GPU-s'],
+    ['3600000000', 'milli-core-ms', '3600 core-s'],
+    ['6543360', 'mib-ms', '6.39 GiB-s'],
+    ['1', 'mib-ms', '0 GiB-s'],
+    ['12', 'gib', '12 GiB'],
+    ['7', 'tokens', '7 tokens'],
+  ])('of %s %s is read as %s', (count, unit, text) => expect(quantity(count, unit)).toBe(text));
 });
 
 describe('a job from flags', () => {
@@ -160,7 +189,9 @@ describe('every command', () => {
       commands.flatMap((command) => [command, ...walk([...command.commands])]);
     for (const command of walk([...program.commands])) {
       expect(command.description()).not.toBe('');
-      expect(command.options.map(({ long }) => long)).toContain('--json');
+      expect(command.options.map(({ long }) => long)).toEqual(
+        expect.arrayContaining(['--json', '--at', '--idempotency-key']),
+      );
     }
   });
 });

@@ -1,3 +1,4 @@
+import type { Client } from 'graphql-ws';
 import { CliError } from './errors';
 import type { Profile } from './profile';
 
@@ -13,6 +14,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** Talks to the gateway, and to nothing else. Queries and mutations carry idempotency keys, so they may be repeated. */
 export class GatewayClient {
+  /** One socket for all subscriptions of a command; it closes with the last of them. */
+  private socket: Promise<Client> | undefined;
+
   constructor(private readonly profile: Profile) {}
 
   get url(): string {
@@ -109,27 +113,32 @@ export class GatewayClient {
     variables: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): AsyncGenerator<T> {
-    const [{ createClient }, { WebSocket }] = await Promise.all([import('graphql-ws'), import('ws')]);
-    const client = createClient({
-      url: `${this.profile.url.replace(/^http/, 'ws')}/graphql`,
-      webSocketImpl: WebSocket,
-      lazy: true,
-      retryAttempts: 0,
-      connectionParams: { authorization: `Bearer ${this.profile.key}` },
-    });
-    const results = client.iterate<Record<string, T>>({ query, variables });
-    const stop = (): void => void Promise.resolve(client.dispose());
+    this.socket ??= this.connect();
+    const results = (await this.socket).iterate<Record<string, T>>({ query, variables });
+    const stop = (): void => void results.return?.(undefined);
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
       for await (const result of results) {
         const [error] = result.errors ?? [];
-        if (error) throw asCliError(error as unknown as GraphqlError, 200);
+        if (error) throw asCliError(error, 200);
         for (const item of Object.values(result.data ?? {})) yield item;
       }
     } finally {
       signal.removeEventListener('abort', stop);
       stop();
     }
+  }
+
+  private async connect(): Promise<Client> {
+    const [{ createClient }, { WebSocket }] = await Promise.all([import('graphql-ws'), import('ws')]);
+    return createClient({
+      url: `${this.profile.url.replace(/^http/, 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      lazy: true,
+      retryAttempts: 0,
+      connectionParams: { authorization: `Bearer ${this.profile.key}` },
+    });
   }
 }
 

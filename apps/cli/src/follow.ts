@@ -5,11 +5,10 @@ import { dim, paintPhase } from './output';
 import type { Job, LogEvent, LogLine } from './types';
 
 export interface End {
+  readonly job: Job;
   readonly phase: string;
-  readonly reason: string | null;
   readonly exitCode: number;
   readonly chargedMicroUsd: string | undefined;
-  readonly simulated: boolean;
 }
 
 const PHASE_OF: Readonly<Record<string, string>> = {
@@ -24,19 +23,24 @@ const PHASE_OF: Readonly<Record<string, string>> = {
 };
 const TERMINAL = new Set(['Succeeded', 'Failed', 'Cancelled']);
 const CHARGE_WAIT_MS = 5_000;
+/** The last lines may come a little after the charge. */
+const LINES_WAIT_MS = 3_000;
 
 /** Streams output and phases until the job has ended and was charged for what it held. */
 export async function follow(context: CliContext, jobId: string): Promise<End> {
-  const logs = printLogs(context, jobId, context.signal).catch((error: unknown) => {
+  const lines = new AbortController();
+  const logs = printLogs(context, jobId, AbortSignal.any([context.signal, lines.signal])).catch((error: unknown) => {
     context.output.talk(dim(context.output, `logs are not available: ${(error as Error).message}`));
   });
   const phase = await watchPhases(context, jobId);
+  const late = setTimeout(() => lines.abort(), LINES_WAIT_MS);
   await logs;
+  clearTimeout(late);
   context.output.progress(undefined);
   const { job } = await context.client.request<{ job: Job }>(JOB, { id: jobId });
   if (context.signal.aborted) {
     context.output.talk(`left it running; follow it again with: solyx logs -f ${jobId}`);
-    return { phase, reason: null, exitCode: EXIT.cancelled, chargedMicroUsd: undefined, simulated: job.simulated };
+    return { job, phase, exitCode: EXIT.cancelled, chargedMicroUsd: undefined };
   }
   const { charges } = await context.client.request<{ charges: { totalMicroUsd: string; edges: unknown[] } }>(CHARGES, {
     first: 100,
@@ -44,12 +48,17 @@ export async function follow(context: CliContext, jobId: string): Promise<End> {
   });
   const failed = job.exitCode !== null && job.exitCode > 0 && job.exitCode < 256 ? job.exitCode : EXIT.failed;
   return {
+    job,
     phase: job.phase,
-    reason: job.reason,
     exitCode: job.phase === 'Succeeded' ? EXIT.ok : job.phase === 'Cancelled' ? EXIT.cancelled : failed,
     chargedMicroUsd: charges.edges.length > 0 ? charges.totalMicroUsd : undefined,
-    simulated: job.simulated,
   };
+}
+
+/** A job that waits says for what, each time the reason changes. */
+async function sayWhyItWaits(context: CliContext, jobId: string): Promise<void> {
+  const { job } = await context.client.request<{ job: Job }>(JOB, { id: jobId });
+  if (job.phase === 'Queued' && job.sentence) context.output.talk(dim(context.output, job.sentence));
 }
 
 /** Ends with the job's terminal event and, where GPUs or CPUs were held, the charge that follows it. */
@@ -71,6 +80,7 @@ async function watchPhases(context: CliContext, jobId: string): Promise<string> 
       phase = next;
       context.output.progress(`${paintPhase(context.output, phase)} …`);
     }
+    if (event.type === 'drm.partition.workload-waiting') await sayWhyItWaits(context, jobId);
     if (event.type === 'drm.partition.allocation-granted') granted += 1;
     if (event.type === 'billing.account.charge-posted') charged += 1;
     if (TERMINAL.has(phase)) {

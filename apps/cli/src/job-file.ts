@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CliError } from './errors';
+import { whole } from './numbers';
 
 const BYTES_MAX = 64 * 1024;
 
@@ -68,19 +69,13 @@ export function specFromFlags(command: readonly string[], flags: RunFlags): Reco
     workdir: flags.workdir ?? (flags.simulated === true ? undefined : process.cwd()),
     env: flags.env && flags.env.length > 0 ? Object.fromEntries(flags.env.map(pair)) : undefined,
     resources: given({ gpu: flags.gpu ?? '0', cpu: flags.cpu, memory: flags.memory }),
-    nodes: flags.nodes === undefined ? undefined : whole('--nodes', flags.nodes),
+    nodes: flags.nodes === undefined ? undefined : whole('--nodes', flags.nodes, { min: 1, max: 1024 }),
     placement: given({ simulated: flags.simulated, sources: flags.source }),
     limits: given({ budget: flags.budget, max_price: flags.maxPrice, max_runtime: flags.maxRuntime }),
-    priority: flags.priority === undefined ? undefined : whole('--priority', flags.priority),
+    priority: flags.priority === undefined ? undefined : whole('--priority', flags.priority, { min: 0, max: 100 }),
     simulation: flags.simulated === true ? given({ duration: flags.duration }) : undefined,
   });
   return spec ?? {};
-}
-
-function whole(flag: string, text: string): number {
-  if (!/^\d{1,6}$/.test(text))
-    throw new CliError('Usage', `${flag} wants a whole number, not "${text}"`, `Write ${flag} 2.`);
-  return Number(text);
 }
 
 function pair(text: string): [string, string] {

@@ -1,3 +1,8 @@
 import { main } from './program';
 
-void main(process.argv.slice(2), process.env);
+/** Everything is said by then; a socket that closes slowly is no reason to stay. */
+const leave = (): void => {
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+};
+
+void main(process.argv.slice(2), process.env).then(leave);

@@ -1,6 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import type { Action } from './action';
-import { createContext, type GlobalOptions } from './cli-context';
+import { createContext, refusePast, type GlobalOptions } from './cli-context';
 import { addFleet } from './commands/fleet';
 import { addMoney } from './commands/money';
 import { addUnderstand } from './commands/understand';
@@ -30,7 +30,6 @@ export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Comma
     .option('--at <instant>', 'a log position, -1m, 14:02, or ISO 8601: the state as it was then')
     .option('--idempotency-key <key>', 'the same key is the same wish: repeat safely')
     .enablePositionalOptions()
-    .showHelpAfterError('Run `solyx --help` for every command.')
     .configureHelp({ sortSubcommands: false })
     .exitOverride();
   const action: Action =
@@ -40,6 +39,7 @@ export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Comma
       const flags = args[args.length - 2];
       const options = command.optsWithGlobals<GlobalOptions>();
       try {
+        refusePast(options.at, pathOf(command));
         const context = createContext(options, signal, env);
         const code = await handler(context, flags as never, ...(args.slice(0, -2) as never[]));
         process.exitCode = typeof code === 'number' ? code : EXIT.ok;
@@ -57,13 +57,32 @@ export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Comma
     .argument('<instant>')
     .argument('<command...>');
   for (const command of allCommands(program)) {
-    command.exitOverride().option('--json', 'data as JSON on stdout, nothing else');
+    command
+      .exitOverride()
+      .option('--json', 'data as JSON on stdout, nothing else')
+      // Understood behind the verb too, where hands put them.
+      .addOption(new Option('--at <instant>').hideHelp())
+      .addOption(new Option('--idempotency-key <key>').hideHelp());
   }
+  // What was typed wrongly is said as every other error is; see `main`.
+  for (const command of [program, ...allCommands(program)]) command.configureOutput({ outputError: () => undefined });
   return program;
 }
 
 const allCommands = (command: Command): Command[] =>
   command.commands.flatMap((child) => [child, ...allCommands(child)]);
+
+/** "budget set": the words after `solyx`. */
+const pathOf = (command: Command): string =>
+  command.parent === null ? '' : `${pathOf(command.parent)} ${command.name()}`.trim();
+
+/** The parser's own words, with the hint in its place. Asking for help is no error. */
+function usageError(error: CommanderError): CliError | undefined {
+  if (error.exitCode === 0 || error.code.startsWith('commander.help')) return undefined;
+  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const meant = rest.join(' ').replace(/^\(|\)$/g, '');
+  return new CliError('Usage', first, meant === '' ? 'Run `solyx --help` for every command.' : meant);
+}
 
 /** Runs one command line; never throws. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
@@ -77,7 +96,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   try {
     await buildProgram(stop.signal, env).parseAsync([...rewriteAt(argv)], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    else process.exitCode = report(error, argv.includes('--json'));
+    const known = error instanceof CommanderError ? usageError(error) : error;
+    if (known !== undefined) process.exitCode = report(known, argv.includes('--json'));
+    else process.exitCode = (error as CommanderError).exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
 }

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { accepted, refusePast, type CliContext } from '../cli-context';
+import { accepted, type CliContext } from '../cli-context';
 import { DOCTOR, DRAIN, FLEET, OFFERS, OPTIMIZER, SET_AUTONOMY, TOKEN } from '../documents';
 import { CliError, EXIT } from '../errors';
 import { age, bold, dim, green, labelled, money, paintPhase, printJson, red, suggest, table, yellow } from '../output';
 import { joinThisMachine } from '../join';
+import { whole } from '../numbers';
 import type { Action } from '../action';
 import type { Fleet, Offer, Result } from '../types';
 
@@ -74,7 +75,7 @@ export function addFleet(program: Command, action: Action): void {
 async function fleet(context: CliContext): Promise<void> {
   const { output } = context;
   const { fleet: now } = await context.client.request<{ fleet: Fleet }>(FLEET, { at: context.at });
-  if (output.json) return printJson(output, now);
+  if (output.json) { printJson(output, now); return; }
   output.out(
     table(
       output,
@@ -125,7 +126,7 @@ async function fleet(context: CliContext): Promise<void> {
   output.out(
     `${bold(output, String(now.gpuMilliFree / 1000))} of ${now.gpuMilliTotal / 1000} GPUs free; ${now.realGpus} real, ${yellow(output, `${now.simulatedGpus} simulated`)}; ${now.queued} jobs wait`,
   );
-  return suggest(output, 'solyx offers', 'to see what could be leased');
+  suggest(output, 'solyx offers', 'to see what could be leased');
 }
 
 async function offers(context: CliContext): Promise<void> {
@@ -135,8 +136,8 @@ async function offers(context: CliContext): Promise<void> {
   const rows = [...answer.offers].sort((a, b) =>
     perGpu(a) < perGpu(b) ? -1 : perGpu(a) > perGpu(b) ? 1 : a.id < b.id ? -1 : 1,
   );
-  if (output.json) return printJson(output, rows);
-  if (rows.length === 0) return output.out('No lessor offers anything now.');
+  if (output.json) { printJson(output, rows); return; }
+  if (rows.length === 0) { output.out('No lessor offers anything now.'); return; }
   output.out(
     table(
       output,
@@ -154,25 +155,23 @@ async function offers(context: CliContext): Promise<void> {
       rows,
     ),
   );
-  return suggest(output, 'solyx plan --gpu 8 --simulated', 'to see whether a job would lease one');
+  suggest(output, 'solyx plan --gpu 8 --simulated', 'to see whether a job would lease one');
 }
 
 async function token(context: CliContext, flags: { minutes: string }): Promise<void> {
-  refusePast(context, 'agent token');
   const answer = await context.client.request<{
     createJoinToken: Result<{ token: string; expiresAt: string; command: string }>;
   }>(TOKEN, {
     key: context.key,
-    minutes: Number.parseInt(flags.minutes, 10) || 15,
+    minutes: whole('--minutes', flags.minutes, { min: 1, max: 60 }),
   });
   const result = accepted(answer.createJoinToken);
-  if (context.output.json) return printJson(context.output, result);
+  if (context.output.json) { printJson(context.output, result); return; }
   context.output.out(result.command);
   context.output.talk(dim(context.output, `one machine, once, until ${result.expiresAt}`));
 }
 
 async function drain(context: CliContext, id: string, leave: boolean, reason?: string): Promise<void> {
-  refusePast(context, 'agent drain');
   const answer = await context.client.request<{ drainNode: Result<{ id: string; position: string }> }>(DRAIN, {
     id,
     leave,
@@ -180,9 +179,9 @@ async function drain(context: CliContext, id: string, leave: boolean, reason?: s
     key: context.key,
   });
   const ack = accepted(answer.drainNode);
-  if (context.output.json) return printJson(context.output, ack);
+  if (context.output.json) { printJson(context.output, ack); return; }
   context.output.out(leave ? `${id} leaves when it is empty` : `${id} takes no new work`);
-  return suggest(context.output, 'solyx fleet', 'to see it empty');
+  suggest(context.output, 'solyx fleet', 'to see it empty');
 }
 
 async function doctor(context: CliContext): Promise<number> {
@@ -196,7 +195,8 @@ async function doctor(context: CliContext): Promise<number> {
       services: { name: string; status: string; detail: string }[];
     };
   }>(DOCTOR);
-  const well = report.services.every(({ status }) => status === 'ok');
+  // A service that was just set up has recorded nothing yet; only these say that something is wrong.
+  const well = report.services.every(({ status }) => !['faulty', 'behind', 'unknown'].includes(status));
   if (output.json) printJson(output, { ...report, url: context.profile.url, credentials: context.profile.from });
   else {
     output.out(`Solyx ${report.version} at ${context.profile.url} (credentials from ${context.profile.from})`);
@@ -209,7 +209,7 @@ async function doctor(context: CliContext): Promise<number> {
           {
             title: 'STATUS',
             value: (row) => row.status,
-            paint: (text, row) => (row.status === 'ok' ? green(output, text) : red(output, text)),
+            paint: (text, row) => (row.status === 'silent' ? yellow : well ? green : red)(output, text),
           },
           { title: 'DETAIL', value: (row) => row.detail },
         ],
@@ -229,7 +229,7 @@ async function doctor(context: CliContext): Promise<number> {
 async function showOptimizer(context: CliContext): Promise<void> {
   const { output } = context;
   const { optimizer } = await context.client.request<{ optimizer: OptimizerState }>(OPTIMIZER, { at: context.at });
-  if (output.json) return printJson(output, optimizer);
+  if (output.json) { printJson(output, optimizer); return; }
   const { limits } = optimizer;
   output.out(`level ${bold(output, optimizer.level)}${optimizer.killSwitch ? red(output, ', kill switch ON') : ''}`);
   output.out(
@@ -255,7 +255,7 @@ async function showOptimizer(context: CliContext): Promise<void> {
       ),
     );
   }
-  return suggest(output, 'solyx optimizer kill', 'stops it at once');
+  suggest(output, 'solyx optimizer kill', 'stops it at once');
 }
 
 interface LimitFlags {
@@ -270,30 +270,29 @@ async function setAutonomy(
   killSwitch: boolean,
   flags: LimitFlags,
 ): Promise<void> {
-  refusePast(context, 'optimizer set');
   if (level !== undefined && !['observe', 'suggest', 'act'].includes(level)) {
     throw new CliError('Usage', `"${level}" is not a level`, 'Levels are observe, suggest and act.');
   }
   const { optimizer: now } = await context.client.request<{ optimizer: OptimizerState }>(OPTIMIZER);
-  const count = (text: string | undefined, before: number): number =>
-    text === undefined ? before : Math.max(0, Number.parseInt(text, 10) || 0);
+  const count = (flag: string, text: string | undefined, before: number): number =>
+    text === undefined ? before : whole(flag, text, { min: 0, max: 100_000 });
   const answer = await context.client.request<{ setAutonomy: Result<{ id: string; position: string }> }>(SET_AUTONOMY, {
     level: level ?? now.level,
     kill: killSwitch,
     limits: {
-      leasedNodesMax: count(flags.leasedNodesMax, now.limits.leasedNodesMax),
+      leasedNodesMax: count('--leased-nodes-max', flags.leasedNodesMax, now.limits.leasedNodesMax),
       leaseMicroUsdPerHourMax:
         flags.leasePerHourMax === undefined
           ? now.limits.leaseMicroUsdPerHourMax
-          : `${count(flags.leasePerHourMax, 0)}000000`,
-      leasesPerHourMax: count(flags.leasesPerHourMax, now.limits.leasesPerHourMax),
+          : `${count('--lease-per-hour-max', flags.leasePerHourMax, 0)}000000`,
+      leasesPerHourMax: count('--leases-per-hour-max', flags.leasesPerHourMax, now.limits.leasesPerHourMax),
     },
     key: context.key,
   });
   const ack = accepted(answer.setAutonomy);
-  if (context.output.json) return printJson(context.output, ack);
+  if (context.output.json) { printJson(context.output, ack); return; }
   context.output.out(
     killSwitch ? red(context.output, 'kill switch on: no advice is obeyed') : `level ${level ?? now.level}`,
   );
-  return suggest(context.output, 'solyx optimizer', 'to see what it advises');
+  suggest(context.output, 'solyx optimizer', 'to see what it advises');
 }

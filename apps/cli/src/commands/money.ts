@@ -1,9 +1,10 @@
 import { parseMicro } from '@solyx/kernel';
 import type { Command } from 'commander';
-import { accepted, refusePast, type CliContext } from '../cli-context';
+import { accepted, type CliContext } from '../cli-context';
 import { CHARGES, SET_BUDGET } from '../documents';
 import { CliError } from '../errors';
 import { bold, labelled, money, printJson, suggest, table } from '../output';
+import { quantity, whole } from '../numbers';
 import type { Action } from '../action';
 import type { Charge, ChargeLine, Result } from '../types';
 
@@ -40,14 +41,14 @@ export function addMoney(program: Command, action: Action): void {
 
 async function bill(context: CliContext, flags: { job?: string; first: string }): Promise<void> {
   const { output } = context;
-  const first = Math.min(100, Math.max(1, Number.parseInt(flags.first, 10) || 20));
+  const first = whole('--first', flags.first, { min: 1, max: 100 });
   const answer = await context.client.request<Bill>(CHARGES, { first, job: flags.job, at: context.at });
   const charges = answer.charges.edges.map(({ node }) => node);
   if (output.json)
-    return printJson(output, { charges, totalMicroUsd: answer.charges.totalMicroUsd, budget: answer.budget });
+    { printJson(output, { charges, totalMicroUsd: answer.charges.totalMicroUsd, budget: answer.budget }); return; }
   if (charges.length === 0) {
     output.out('No charges yet.');
-    return suggest(output, 'solyx ps', 'a job is charged when it gives its resources back');
+    suggest(output, 'solyx ps', 'a job is charged when it gives its resources back'); return;
   }
   const rows = charges.flatMap((charge) => charge.lines.map((line) => ({ charge, line })));
   output.out(
@@ -60,7 +61,7 @@ async function bill(context: CliContext, flags: { job?: string; first: string })
           title: 'LINE',
           value: ({ line }) => labelled(line.description, line.simulated && !line.description.includes('simulated')),
         },
-        { title: 'QUANTITY', value: ({ line }) => `${line.quantity} ${line.unit}`, align: 'right' },
+        { title: 'QUANTITY', value: ({ line }) => quantity(line.quantity, line.unit), align: 'right' },
         { title: 'AMOUNT', value: ({ line }) => money(line.amountMicroUsd), align: 'right' },
         { title: 'PROVED BY', value: ({ line }) => line.positions.join(', ') },
       ],
@@ -69,7 +70,7 @@ async function bill(context: CliContext, flags: { job?: string; first: string })
   );
   output.out(bold(output, `total ${money(answer.charges.totalMicroUsd)}`));
   const [newest] = charges;
-  return suggest(
+  suggest(
     output,
     `solyx at ${newest?.lines[0]?.positions[0] ?? newest?.position ?? '-1m'} ps`,
     'to see the instant that a line began',
@@ -79,15 +80,16 @@ async function bill(context: CliContext, flags: { job?: string; first: string })
 async function showBudget(context: CliContext): Promise<void> {
   const { output } = context;
   const { budget } = await context.client.request<Bill>(CHARGES, { first: 1, at: context.at });
-  if (output.json) return printJson(output, budget);
+  if (output.json) { printJson(output, budget); return; }
   const limit =
     budget.limitMicroUsd === null ? 'no limit' : `${money(budget.limitMicroUsd)} per ${budget.period ?? 'month'}`;
   output.out(`${limit}; spent ${money(budget.spentMicroUsd)}, held for running jobs ${money(budget.heldMicroUsd)}`);
-  return suggest(output, 'solyx budget set 25.00', 'to limit it, hard');
+  suggest(output, 'solyx budget set 25.00', 'to limit it, hard');
 }
 
 async function setBudget(context: CliContext, flags: { period: string }, amount: string): Promise<void> {
-  refusePast(context, 'budget set');
+  if (!['month', 'total'].includes(flags.period))
+    throw new CliError('Usage', `"${flags.period}" is not a period`, 'Periods are month and total.');
   const micro = parseMicro(amount.replace(/\s*USD$/i, '').replace(/^\$/, ''));
   if (micro === undefined || micro < 0n)
     throw new CliError('Usage', `"${amount}" is not an amount`, 'Write `solyx budget set 25.00`.');
@@ -97,7 +99,7 @@ async function setBudget(context: CliContext, flags: { period: string }, amount:
     key: context.key,
   });
   const ack = accepted(answer.setBudget);
-  if (context.output.json) return printJson(context.output, ack);
+  if (context.output.json) { printJson(context.output, ack); return; }
   context.output.out(`limited to ${money(micro.toString())} per ${flags.period}`);
-  return suggest(context.output, 'solyx budget', 'to see what is spent and held');
+  suggest(context.output, 'solyx budget', 'to see what is spent and held');
 }

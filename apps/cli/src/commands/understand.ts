@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { accepted, type CliContext } from '../cli-context';
-import { EVENTS, JOB, ON_EVENTS, ON_LOGS, PARKED, RETRY_PARKED, VERIFY, WHY, WHY_ROUTE } from '../documents';
+import { EVENTS, JOB, JOBS, ON_EVENTS, ON_LOGS, PARKED, RETRY_PARKED, VERIFY, WHY, WHY_ROUTE } from '../documents';
 import { CliError, EXIT } from '../errors';
 import { printLogs } from '../follow';
 import { bold, dim, green, labelled, money, printJson, red, suggest, table } from '../output';
+import { whole } from '../numbers';
 import type { Action } from '../action';
 import type { Explanation, Job, LogEvent, LogLine, Result } from '../types';
 
@@ -85,7 +86,7 @@ export function addUnderstand(program: Command, action: Action): void {
 async function logs(context: CliContext, flags: { follow?: boolean; attempt?: string }, jobId: string): Promise<void> {
   const { job } = await context.client.request<{ job: Job | null }>(JOB, { id: jobId });
   if (!job) throw new CliError('NotFound', `there is no job ${jobId}`, 'List jobs with `solyx ps --all`.');
-  const attempt = flags.attempt === undefined ? undefined : Number.parseInt(flags.attempt, 10);
+  const attempt = flags.attempt === undefined ? undefined : whole('--attempt', flags.attempt, { min: 1, max: 1_000 });
   if (context.output.json) {
     const stream = context.client.subscribe<LogLine>(
       ON_LOGS,
@@ -111,7 +112,7 @@ async function why(context: CliContext, _flags: object, subject: string, sites: 
   if (subject === 'route') return whyRoute(context, sites);
   const { output } = context;
   const { why: explanation } = await context.client.request<{ why: Explanation }>(WHY, { id: subject, at: context.at });
-  if (output.json) return printJson(output, explanation);
+  if (output.json) { printJson(output, explanation); return; }
   output.out(`${bold(output, explanation.phase ?? '')} ${explanation.sentence}`.trim());
   if (explanation.waiting.length > 0) {
     output.out('');
@@ -170,7 +171,7 @@ async function why(context: CliContext, _flags: object, subject: string, sites: 
     ),
   );
   const last = explanation.path[0];
-  return suggest(output, `solyx at ${last?.position ?? '-1m'} ps`, 'to see everything as it was then');
+  suggest(output, `solyx at ${last?.position ?? '-1m'} ps`, 'to see everything as it was then');
 }
 
 async function whyRoute(context: CliContext, sites: readonly string[]): Promise<void> {
@@ -188,7 +189,7 @@ async function whyRoute(context: CliContext, sites: readonly string[]): Promise<
       alternatives: { path: string[]; latencyUs: number; bandwidthMbps: number; egressMicroUsdPerGiB: string }[];
     };
   }>(WHY_ROUTE, { from, to, at: context.at });
-  if (output.json) return printJson(output, route);
+  if (output.json) { printJson(output, route); return; }
   output.out(route.sentence);
   const rows = [
     { ...route, verdict: 'taken' },
@@ -207,7 +208,7 @@ async function whyRoute(context: CliContext, sites: readonly string[]): Promise<
       rows,
     ),
   );
-  return suggest(output, 'solyx fleet', 'to see which nodes are at which site');
+  suggest(output, 'solyx fleet', 'to see which nodes are at which site');
 }
 
 interface EventPage {
@@ -218,7 +219,7 @@ async function tail(
   context: CliContext,
   flags: { last: string; type?: string[]; follow: boolean; from?: string },
 ): Promise<void> {
-  const count = Math.min(100, Math.max(0, Number.parseInt(flags.last, 10) || 0));
+  const count = whole('--last', flags.last, { min: 0, max: 100 });
   const show = (event: LogEvent): void => {
     if (context.output.json) context.output.out(JSON.stringify(event));
     else
@@ -234,7 +235,7 @@ async function tail(
             first: count,
             types: flags.type,
             newest: true,
-            before: context.at?.position,
+            before: await endOfPast(context),
           })
         ).events.edges
           .map(({ node }) => node)
@@ -253,11 +254,19 @@ async function tail(
   }
 }
 
+/** Before which position the events asked for lie: a time is what the log held then. */
+async function endOfPast(context: CliContext): Promise<string | undefined> {
+  if (!context.at) return undefined;
+  if (context.at.position !== undefined) return String(BigInt(context.at.position) + 1n);
+  const { jobs } = await context.client.request<{ jobs: { position: string } }>(JOBS, { first: 1, at: context.at });
+  return String(BigInt(jobs.position) + 1n);
+}
+
 async function verify(context: CliContext): Promise<number> {
   const { output } = context;
   output.progress('rebuilding every view from event 0, and running every decision again …');
   const answer = await context.client.request<{ verifyReplay: Result<Verification> }>(VERIFY, { key: context.key });
-  const result = accepted<Verification>(answer.verifyReplay as unknown as Verification);
+  const result = accepted<Verification>(answer.verifyReplay);
   output.progress(undefined);
   const ok = result.complete && result.same && result.decisionsDiffering === 0;
   if (output.json) printJson(output, result);
@@ -306,8 +315,9 @@ async function listParked(context: CliContext): Promise<void> {
       attempts: number;
     }[];
   }>(PARKED);
-  if (output.json) return printJson(output, parked);
-  if (parked.length === 0) return output.out('Nothing is parked.');
+  if (output.json) { printJson(output, parked); return; }
+  if (parked.length === 0)
+    { output.out('Nothing is parked at the gateway; the other services count theirs in their /metrics.'); return; }
   output.out(
     table(
       output,
@@ -321,5 +331,5 @@ async function listParked(context: CliContext): Promise<void> {
       parked,
     ),
   );
-  return suggest(output, `solyx parked retry ${parked[0]?.context ?? 'drm'}`, 'once the cause is mended');
+  suggest(output, `solyx parked retry ${parked[0]?.context ?? 'drm'}`, 'once the cause is mended');
 }

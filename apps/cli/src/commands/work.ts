@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { accepted, refusePast, type CliContext } from '../cli-context';
+import { accepted, type CliContext } from '../cli-context';
 import { CANCEL, CHARGES, JOB, JOBS, PLAN, SCHEMA, SUBMIT } from '../documents';
 import { CliError, EXIT } from '../errors';
 import { follow } from '../follow';
 import { readJobFile, specFromFlags, type RunFlags } from '../job-file';
+import { whole } from '../numbers';
 import { age, bold, dim, green, labelled, money, paintPhase, printJson, suggest, table, yellow } from '../output';
 import type { Action } from '../action';
 import type { Job, Plan, Result } from '../types';
@@ -81,13 +82,12 @@ export function addWork(program: Command, action: Action): void {
     .option('--reason <text>', 'why')
     .action(
       action(async (context, flags: { reason?: string }, id: string) => {
-        refusePast(context, 'stop');
         const answer = await context.client.request<{ cancelJob: Result<JobAck> }>(CANCEL, {
           id,
           reason: flags.reason,
           key: context.key,
         });
-        const { job } = accepted<JobAck>(answer.cancelJob as JobAck);
+        const { job } = accepted<JobAck>(answer.cancelJob);
         if (context.output.json) return printJson(context.output, answer.cancelJob);
         context.output.out(`${job.id}  ${paintPhase(context.output, job.phase)}  asked to end`);
         return suggest(context.output, `solyx ps`, 'to see it end');
@@ -113,11 +113,10 @@ async function run(
 }
 
 async function submit(context: CliContext, spec: Record<string, unknown>, detach: boolean): Promise<number> {
-  refusePast(context, 'run');
   const { output } = context;
   output.progress('submitting …');
   const answer = await context.client.request<{ submitJob: Result<JobAck> }>(SUBMIT, { spec, key: context.key });
-  const { job, position } = accepted<JobAck>(answer.submitJob as JobAck);
+  const { job, position } = accepted<JobAck>(answer.submitJob);
   if (detach) {
     if (output.json) printJson(output, { job, position });
     else {
@@ -136,10 +135,12 @@ async function submit(context: CliContext, spec: Record<string, unknown>, detach
   }
   const cost =
     end.chargedMicroUsd === undefined ? dim(output, 'no charge') : `charge ${bold(output, money(end.chargedMicroUsd))}`;
-  output.talk(
-    `${paintPhase(output, end.phase)}${end.reason ? ` (${end.reason})` : ''}  ${cost}${end.simulated ? yellow(output, '  simulated') : ''}`,
-  );
-  suggest(output, `solyx bill --job ${job.id}`, 'to see every line and the events that prove it');
+  const { reason, message, simulated } = end.job;
+  const why = end.phase !== 'Succeeded' && reason !== null && reason !== end.phase ? ` (${reason})` : '';
+  output.talk(`${paintPhase(output, end.phase)}${why}  ${cost}${simulated ? yellow(output, '  simulated') : ''}`);
+  if (end.phase === 'Failed' && message) output.talk(dim(output, message));
+  if (end.chargedMicroUsd === undefined) suggest(output, `solyx why ${job.id}`, 'to see what happened');
+  else suggest(output, `solyx bill --job ${job.id}`, 'to see every line and the events that prove it');
   return end.exitCode;
 }
 
@@ -148,18 +149,15 @@ async function plan(
   command: readonly string[],
   flags: RunFlags & { file?: string },
 ): Promise<void> {
-  refusePast(context, 'plan');
   const { output } = context;
   const spec =
     flags.file === undefined
       ? specFromFlags(command.length > 0 ? command : ['true'], flags)
       : await readJobFile(flags.file);
   const answer = await context.client.request<{ plan: Result<Plan> }>(PLAN, { spec, key: context.key });
-  const result = accepted<Plan>(answer.plan as unknown as Plan);
-  if (output.json) return printJson(output, result);
-  output.out(
-    `${result.feasible ? green(output, result.waits ? 'Would wait' : 'Would start now') : yellow(output, 'Would not fit')}: ${result.sentence}`,
-  );
+  const result = accepted<Plan>(answer.plan);
+  if (output.json) { printJson(output, result); return; }
+  output.out((result.feasible && !result.waits ? green : yellow)(output, result.sentence));
   if (result.candidates.length > 0) {
     output.out(
       table(
@@ -188,12 +186,16 @@ async function plan(
   suggest(output, `solyx run … -- ${command.join(' ') || 'COMMAND'}`, 'to run it');
 }
 
+/** What the phase does not say already. */
+const whyOf = ({ phase, reason, sentence }: Job): string =>
+  (phase === 'Queued' ? sentence : reason === phase ? null : reason) ?? '';
+
 async function ps(
   context: CliContext,
   flags: { first: string; phase?: string; project?: string; all?: boolean },
 ): Promise<void> {
   const { output } = context;
-  const first = Math.min(100, Math.max(1, Number.parseInt(flags.first, 10) || 20));
+  const first = whole('--first', flags.first, { min: 1, max: 100 });
   const answer = await context.client.request<{
     jobs: { edges: { node: Job }[]; pageInfo: { hasNextPage: boolean }; position: string };
   }>(JOBS, {
@@ -204,10 +206,10 @@ async function ps(
   });
   const jobs = answer.jobs.edges.map(({ node }) => node);
   if (output.json)
-    return printJson(output, { jobs, position: answer.jobs.position, hasNextPage: answer.jobs.pageInfo.hasNextPage });
+    { printJson(output, { jobs, position: answer.jobs.position, hasNextPage: answer.jobs.pageInfo.hasNextPage }); return; }
   if (jobs.length === 0) {
     output.out(context.at ? 'No jobs then.' : 'No jobs yet.');
-    return suggest(output, 'solyx run --gpu 0 -- node -e "console.log(6*7)"', 'to run the first one');
+    suggest(output, 'solyx run --gpu 0 -- node -e "console.log(6*7)"', 'to run the first one'); return;
   }
   output.out(
     table(
@@ -229,13 +231,13 @@ async function ps(
         { title: 'AGE', value: (job) => age(job.queuedAt, context.now()), align: 'right' },
         { title: 'RAN', value: (job) => age(job.startedAt, context.now(), job.endedAt), align: 'right' },
         { title: 'COST', value: (job) => money(job.chargedMicroUsd), align: 'right' },
-        { title: 'WHY', value: (job) => job.reason ?? (job.phase === 'Queued' ? job.sentence : null) ?? '' },
+        { title: 'WHY', value: (job) => whyOf(job) },
       ],
       jobs,
     ),
   );
   const waiting = jobs.find(({ phase }) => phase === 'Queued');
-  return suggest(
+  suggest(
     output,
     `solyx why ${(waiting ?? jobs[0])?.id ?? 'JOB'}`,
     waiting ? 'it waits; this says for what' : 'why it ran where it ran',
