@@ -9,14 +9,17 @@ export interface CommandContext {
   readonly correlationId: string;
   readonly causationId: string;
   readonly traceparent?: string;
-  /** The command may have been tried before: a recorded refusal is looked up before deciding again. */
-  readonly redelivered?: boolean;
+  /**
+   * The command may have been tried before: what was recorded then is looked up before deciding again. `perhaps`: nobody
+   * knows; only a refusal is looked up, and the decider recognises what it accepted. That costs one read of one event.
+   */
+  readonly redelivered?: boolean | 'perhaps';
   /** For a batch: whose event this is, where its tenant, actor or cause is another than the command's own. */
   readonly contextOf?: (event: DomainEvent) => CommandContext | undefined;
 }
 
 /** A command that an event caused: same tenant, correlation and trace; the event is the cause. */
-export function causedBy(event: Recorded, actor?: Actor, redelivered = false): CommandContext {
+export function causedBy(event: Recorded, actor?: Actor, redelivered: boolean | 'perhaps' = false): CommandContext {
   const { metadata } = event;
   return {
     commandId: event.id,
@@ -25,7 +28,7 @@ export function causedBy(event: Recorded, actor?: Actor, redelivered = false): C
     correlationId: metadata.$correlationId,
     causationId: event.id,
     ...(metadata.traceparent === undefined ? {} : { traceparent: metadata.traceparent }),
-    ...(redelivered ? { redelivered } : {}),
+    ...(redelivered === false ? {} : { redelivered }),
   };
 }
 

@@ -95,8 +95,10 @@ export class Streams {
   private async decide<C extends Command, S, E extends DomainEvent, R extends string>(
     asked: Asked<C, S, E, R>,
   ): Promise<Outcome<S, E, R>> {
-    if (asked.context.redelivered) {
-      const earlier = (await this.recordedRefusal(asked)) ?? (await this.recordedEvents(asked));
+    const { redelivered = false } = asked.context;
+    if (redelivered !== false) {
+      const refused = await this.recordedRefusal(asked);
+      const earlier = refused ?? (redelivered === true ? await this.recordedEvents(asked) : undefined);
       if (earlier) return earlier;
     }
     for (let attempt = 1; ; attempt += 1) {

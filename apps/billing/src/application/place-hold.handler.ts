@@ -28,7 +28,8 @@ export class PlaceHoldHandler {
       ...(amount === undefined ? {} : { amountMicroUsd: amount.toString() }),
     };
     // A job that was refused stays refused, also where the repeat does not know that it is one: the answer was heard.
-    const context = { ...causedBy(event, undefined, true), organizationId };
+    // A hold that was placed is known to the budget itself.
+    const context = { ...causedBy(event, undefined, 'perhaps'), organizationId };
     await this.streams.transact(budgetDecider, organizationId, { type: 'PlaceHold', data }, context);
   }
 }
