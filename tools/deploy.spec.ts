@@ -210,7 +210,7 @@ describe('Observability', () => {
 
   it('alerts on late relays, late views and parked events, each with a page that exists', () => {
     const asked = rules.map((rule) => String(rule['expr'])).join('\n');
-    for (const word of ['"relay"', '"views"', '"parked"']) expect(asked).toContain(word);
+    for (const word of ['"relayLagSeconds"', '"lagSeconds"', '"parked"']) expect(asked).toContain(word);
     expect(rules.map((rule) => String(at(rule, 'annotations.runbook'))).filter((page) => !exists(page))).toEqual([]);
   });
 

@@ -89,7 +89,7 @@ function orphans(): readonly string[] {
     return [`${base}.ts`, `${base}/index.ts`].find((file) => known.has(file));
   };
   const outside = FILES.filter((file) =>
-    /^(scripts|apps\/[^/]+\/(bench|bin)|libs\/[^/]+\/(bench|bin))\/.*js$/.test(file),
+    /^(scripts|apps\/[^/]+\/(bench|bin)|libs\/[^/]+\/(bench|bin|scripts))\/.*js$/.test(file),
   );
   const compiled = outside.flatMap((file) =>
     [...textOf(file).matchAll(/([\w./-]*)dist\/([\w./-]+)\.js/g)].map((m) => m[2]),
