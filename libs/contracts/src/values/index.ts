@@ -6,6 +6,7 @@ export * from './ledger';
 export * from './node';
 export * from './offer';
 export * from './price';
+export * from './refusal';
 export * from './route';
 export * from './verification';
 export * from './workload';

@@ -1,27 +1,6 @@
-import { IsString, Length, MaxLength } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
-import { IsDetailRecord } from '../../rules';
-
-class CmoCommandRefusedV1 {
-  @IsString()
-  @Length(1, 128)
-  readonly command!: string;
-  @IsString()
-  @MaxLength(1024)
-  readonly stream!: string;
-  @IsString()
-  @Length(1, 128)
-  readonly subjectId!: string;
-  @IsString()
-  @Length(1, 128)
-  readonly reason!: string;
-  @IsString()
-  @MaxLength(1024)
-  readonly hint!: string;
-  @IsDetailRecord()
-  readonly details!: Readonly<Record<string, string | number>>;
-}
+import { CommandRefusal } from '../../values';
 
 /** A command of cmo was refused; recorded once per command, so that a repeat gets the same answer. */
-export const CmoCommandRefused = defineEvent('cmo.command.refused', 1, CmoCommandRefusedV1);
+export const CmoCommandRefused = defineEvent('cmo.command.refused', 1, CommandRefusal);
 export type CmoCommandRefused = EventOf<typeof CmoCommandRefused>;
