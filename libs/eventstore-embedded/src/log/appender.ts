@@ -68,7 +68,7 @@ export class Appender {
   async delete(stream: string, expected: ExpectedRevision): Promise<AppendAnswer> {
     const entry = await this.parts.index.load(stream);
     const refusal = refuseDelete(entry, expected, false);
-    if (refusal) return refusal;
+    if (refusal) return this.whenDurable(entry, refusal);
     const event = this.systemEvent(METADATA_TYPE, DELETED_METADATA);
     return this.enqueueOne(entry, this.record(metastreamOf(stream), entry.accepted.lastMetadata + 1, event));
   }
@@ -77,7 +77,7 @@ export class Appender {
   async tombstone(stream: string, expected: ExpectedRevision): Promise<AppendAnswer> {
     const entry = await this.parts.index.load(stream);
     const refusal = refuseDelete(entry, expected, true);
-    if (refusal) return refusal;
+    if (refusal) return this.whenDurable(entry, refusal);
     const event = this.systemEvent(TOMBSTONE_TYPE, TOMBSTONE_BODY);
     return this.enqueueOne(entry, this.record(stream, TOMBSTONE_REVISION, event));
   }
@@ -111,13 +111,13 @@ export class Appender {
     const verdict = decideAppend(expected, ids, view, this.historyOf(stream, entry, stored));
     switch (verdict.kind) {
       case 'append':
-        return events.length === 0 ? this.whenDurable(entry, view.last, undefined) : this.accept(request, entry);
+        return events.length === 0 ? this.whenDurable(entry, present(view.last)) : this.accept(request, entry);
       case 'written-before':
-        return this.whenDurable(entry, verdict.place.revision, verdict.place.position);
+        return this.whenDurable(entry, { kind: 'written', ...placeOf(verdict.place) });
       case 'wrong-version':
-        return Promise.resolve({ kind: 'wrong-version', current: view.last });
+        return this.whenDurable(entry, { kind: 'wrong-version', current: view.last });
       case 'stream-deleted':
-        return Promise.resolve(verdict);
+        return this.whenDurable(entry, verdict);
       case 'read-first':
         return this.decideAfterReading(request, verdict.from, verdict.count);
     }
@@ -213,15 +213,20 @@ export class Appender {
     });
   }
 
-  /** An answer that rests on writes which may still be under way waits for them. */
-  private whenDurable(entry: StreamEntry, revision: number, position: number | undefined): Promise<AppendAnswer> {
-    const answer: AppendAnswer = { kind: 'written', revision, position };
+  /**
+   * An answer that rests on writes which may still be under way waits for them, a refusal too: nobody may learn of an
+   * event that a crash could still undo.
+   */
+  private whenDurable(entry: StreamEntry, answer: AppendAnswer): Promise<AppendAnswer> {
     if (entry.unflushed === 0) return Promise.resolve(answer);
     return new Promise((resolve, reject) => {
       this.parts.commits.add({ events: [], bytes: 0, committed: () => resolve(answer), refused: reject });
     });
   }
 }
+
+const placeOf = ({ revision, position }: Place): Place => ({ revision, position });
+const present = (revision: number): AppendAnswer => ({ kind: 'written', revision, position: undefined });
 
 function refuseDelete(entry: StreamEntry, expected: ExpectedRevision, tombstone: boolean): AppendAnswer | undefined {
   const view = viewOf(entry.accepted, entry.base, 0);

@@ -214,6 +214,17 @@ describe('The log', () => {
     expect(await everything(log, 'forwards')).toHaveLength(2);
   });
 
+  it('tells nobody of an event that may still be undone, not even by a refusal', async () => {
+    const { log, storage } = await open();
+    storage.plan.push('refuse');
+    const [first, second] = await Promise.allSettled([
+      append(log, 's', 1, 'no_stream'),
+      append(log, 's', 2, 'no_stream'),
+    ]);
+    expect([first.status, second.status]).toEqual(['rejected', 'rejected']);
+    await expect(append(log, 's', 2, 'no_stream')).resolves.toMatchObject({ kind: 'written', revision: 0 });
+  });
+
   it('answers a repetition only when the first is durable, and refuses it when the first is refused', async () => {
     const { log, storage } = await open();
     await append(log, 's', 0);

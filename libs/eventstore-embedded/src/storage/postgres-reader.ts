@@ -68,8 +68,9 @@ export class PostgresReader {
       keepAlive: true,
       options: PLAN,
     });
-    // A connection that dies while nobody uses it is replaced when somebody does.
+    // A connection that dies is replaced when somebody needs one; whoever uses it hears of it by the query that fails.
     this.pool.on('error', () => {});
+    this.pool.on('connect', (client) => client.on('error', () => {}));
   }
 
   readAll({ direction, after, before, limit }: AllPage): Promise<RecordedEvent[]> {
