@@ -190,6 +190,10 @@ describe('Nodes', () => {
     await plane.deliver();
     expect((await plane.events('drm.node.left'))[0]?.data).toMatchObject({ nodeId: 'node_1', reason: 'Drained' });
     expect((await plane.inbox.state()).nodes.has('node_1')).toBe(false);
+    // The same requests once more, and nobody says that they are repeats.
+    await plane.redeliver();
+    expect((await plane.inbox.state()).nodes.has('node_1')).toBe(false);
+    expect(await plane.events('drm.command.refused')).toEqual([]);
   });
 
   it('that nobody knows cannot be drained: the refusal is recorded', async () => {

@@ -10,10 +10,16 @@ import {
   PartitionNodeJoined,
 } from '@solyx/contracts/drm';
 import { NodeDrainRequested, NodeJoinRequested } from '@solyx/contracts/gateway';
-import { causedBy, OnEvent, Streams, type Delivery } from '@solyx/eventing';
+import { causedBy, OnEvent, Streams, type CommandContext } from '@solyx/eventing';
 import { permit, type Recorded } from '@solyx/kernel';
 import { nodeDecider } from '../domain/node';
 import { PartitionInbox } from './partition-inbox';
+
+/**
+ * A request of a machine or a person is carried out once, also where the repeat does not know that it is one: the same
+ * words after the node has left would bring it back, or refuse what was done.
+ */
+const once = (event: Recorded): CommandContext => causedBy(event, undefined, true);
 
 /** Machines that ask to join or are told to leave, and what the scheduler hears of them. */
 @Injectable()
@@ -24,7 +30,7 @@ export class ManageNodeHandler {
   ) {}
 
   @OnEvent(NodeJoinRequested)
-  async join(event: Recorded<NodeJoinRequested>, { redelivered }: Delivery): Promise<void> {
+  async join(event: Recorded<NodeJoinRequested>): Promise<void> {
     const { nodeId, site, region, facts, at } = event.data;
     const terms = {
       nodeId,
@@ -37,15 +43,15 @@ export class ManageNodeHandler {
       costMicroUsdPerHour: '0',
     } as const;
     const command = { type: 'RegisterNode', data: { terms, facts, at } } as const;
-    await this.streams.transact(nodeDecider, nodeId, command, causedBy(event, undefined, redelivered));
+    await this.streams.transact(nodeDecider, nodeId, command, once(event));
   }
 
   @OnEvent(NodeDrainRequested)
-  async drain(event: Recorded<NodeDrainRequested>, { redelivered }: Delivery): Promise<void> {
+  async drain(event: Recorded<NodeDrainRequested>): Promise<void> {
     permit(event.metadata.actor, 'fleet:drain');
     const { nodeId, reason, leave, at } = event.data;
     const command = { type: 'CordonNode', data: { nodeId, reason, leave, at } } as const;
-    await this.streams.transact(nodeDecider, nodeId, command, causedBy(event, undefined, redelivered));
+    await this.streams.transact(nodeDecider, nodeId, command, once(event));
   }
 
   @OnEvent(NodeRegistered)
