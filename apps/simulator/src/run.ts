@@ -76,7 +76,7 @@ export class Run {
       scheduler.after(chance.between(500, 1_500), () => void plane.customer.register(organizationId));
     }
     for (const machine of plane.machines) scheduler.after(chance.between(1_000, 4_000), () => void machine.join());
-    for (const action of scenario.actions) scheduler.after(action.atMs, () => void plane.customer.act(action));
+    for (const action of scenario.actions) plane.customer.actLater(action);
     scheduleTrouble(plane);
     this.foldViews();
   }
@@ -211,17 +211,17 @@ export class Run {
   }
 
   private async drive(work: () => Promise<void>): Promise<void> {
-    let isDone = false;
     const { plane } = this;
+    const state = { isDone: false };
     const failed = (error: unknown): void => {
       plane.fail('nothing breaks', error instanceof Error ? (error.stack ?? error.message) : String(error));
     };
     void work()
       .catch(failed)
       .finally(() => {
-        isDone = true;
+        state.isDone = true;
       });
-    while (!isDone) await plane.scheduler.step();
+    while (!state.isDone) await plane.scheduler.step();
   }
 
   private close(): void {

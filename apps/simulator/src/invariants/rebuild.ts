@@ -14,15 +14,14 @@ type AnyDecider = Decider<Command, unknown, DomainEvent, string>;
 const DECIDERS: readonly AnyDecider[] = [
   ...[accountDecider, budgetDecider, priceListDecider, dispatchDecider, jobDecider, leaseDecider, nodeDecider],
   ...[offerDecider, partitionDecider, planDecider, requestDecider, linkDecider, routeTableDecider, siteDecider],
-] as unknown as readonly AnyDecider[];
+];
 
 /** A state as text: by its snapshot codec where it has one, maps and bigints by what they hold. */
 function textOf({ snapshot }: AnyDecider, state: unknown): string {
   if (snapshot) return canonicalJson(snapshot.toJson(state));
-  const plain = JSON.stringify(state, (_, value: unknown) =>
+  return JSON.stringify(state, (_, value: unknown) =>
     value instanceof Map ? [...value] : typeof value === 'bigint' ? String(value) : value,
   );
-  return plain ?? 'undefined';
 }
 
 /** Every stream's state as its service has it now, beside the same folded from event 0; and once through a snapshot. */
@@ -34,7 +33,7 @@ export async function checkStates(plane: Plane): Promise<number> {
       if (!stream.startsWith(`${decider.name}-`)) continue;
       const events = plane.log.streamNow(stream) as unknown as readonly DomainEvent[];
       const id = stream.slice(decider.name.length + 1);
-      const live = await life?.streams.load(decider as unknown as Decider<never, unknown, DomainEvent, string>, id);
+      const live = await life?.streams.load(decider, id);
       const rebuilt = textOf(decider, fold(decider, events));
       if (live && textOf(decider, live.state) !== rebuilt) plane.fail(SAME, `${stream} differs from its history`);
       checkSnapshot(plane, decider, stream);

@@ -45,13 +45,13 @@ const DELIVERIES: Partial<FaultProfile> = { slowDelivery: 0.1, lostDelivery: 0.0
 export const PROFILES: readonly FaultProfile[] = [
   NO_FAULTS,
   { ...NO_FAULTS, name: 'bad bus', slowDelivery: 0.3, lostDelivery: 0.08, duplicate: 0.25, viewLagMs: 4_000 },
-  { ...NO_FAULTS, ...DELIVERIES, name: 'crashes', crashPerAppend: 0.006, crashes: 8, rewind: 12 },
+  { ...NO_FAULTS, ...DELIVERIES, name: 'crashes', crashPerAppend: 0.02, crashes: 10, rewind: 12 },
   { ...NO_FAULTS, ...DELIVERIES, name: 'bad store', lostPerAppend: 0.03, outages: 3, outageMs: 5_000 },
   { ...NO_FAULTS, ...DELIVERIES, name: 'long outage', lostPerAppend: 0.01, outages: 2, outageMs: 40_000, crashes: 2 },
   { ...NO_FAULTS, ...DELIVERIES, name: 'bad nodes', agentRestarts: 4, machineDeaths: 3, lessorFault: 0.2 },
   { ...NO_FAULTS, ...DELIVERIES, name: 'bad clocks', clockJumps: 4, jumpMs: 60_000, skewMs: 400, crashes: 2 },
   {
-    ...{ name: 'everything', crashPerAppend: 0.004, lostPerAppend: 0.015, slowDelivery: 0.2, lostDelivery: 0.05 },
+    ...{ name: 'everything', crashPerAppend: 0.01, lostPerAppend: 0.02, slowDelivery: 0.2, lostDelivery: 0.05 },
     ...{ duplicate: 0.2, rewind: 20, crashes: 8, outages: 2, outageMs: 6_000, clockJumps: 2, jumpMs: 30_000 },
     ...{ skewMs: 200, viewLagMs: 3_000, agentRestarts: 3, machineDeaths: 2, lessorFault: 0.1 },
   },

@@ -66,7 +66,10 @@ export class Machine implements Listener {
         injector.get(AccessCommands).createJoinToken(customer.operation(organizationId), 1_000, `join-${spec.name}`),
       `a token for ${spec.name}`,
     );
-    if (!token || !('token' in token)) return plane.fail('machines join', `no token: ${JSON.stringify(token)}`);
+    if (!token || !('token' in token)) {
+      plane.fail('machines join', `no token: ${JSON.stringify(token)}`);
+      return;
+    }
     const publicKey = `U${spec.name.replace(/[^a-z]/g, '').toUpperCase()}${spec.name.slice(-1) === '1' ? 'A' : 'B'}`;
     const request = { token: token.token, publicKey: publicKey.padEnd(56, 'A'), ...this.place() };
     const joined = await customer.insist(({ injector }) => injector.get(Join).join(request), `${spec.name} joins`);

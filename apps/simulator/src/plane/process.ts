@@ -22,7 +22,6 @@ import { Consumer, type Listener } from './bus';
 import type { Plane } from './plane';
 import { MemorySnapshots, SimulatedStreams, SkewedClock, VirtualTail } from './ports';
 
-const SNAPSHOT_EVERY = 40;
 /** Ticks come about as often as they say, at most so many times as seldom. */
 const STRETCH_MAX = 2;
 
@@ -37,7 +36,7 @@ export interface ServiceSpec {
 export class ServiceProcess {
   readonly views: MemoryViews;
   readonly parking = new MemoryParkingLot();
-  readonly snapshots = new MemorySnapshots(SNAPSHOT_EVERY);
+  readonly snapshots: MemorySnapshots;
   readonly clock: SkewedClock;
   readonly consumers: readonly Consumer[];
   life: Life | undefined;
@@ -49,6 +48,7 @@ export class ServiceProcess {
   ) {
     const { definition } = spec;
     const { profile } = plane.faults;
+    this.snapshots = new MemorySnapshots(plane.scenario.snapshotEvery);
     const chance = plane.chance.fork(`process/${definition.context}`);
     this.clock = new SkewedClock(plane.scheduler.clock, chance.between(0, profile.skewMs));
     const lagMs = chance.between(0, profile.viewLagMs);
@@ -176,15 +176,20 @@ export class Life implements StoreAccess, Listener {
     const { faults, scheduler } = this.process.plane;
     return new Promise((resolve, reject) => {
       scheduler.after(faults.storeLatencyMs(), () => {
-        if (!this.alive) return;
+        if (!this.isAlive()) return;
         try {
           const result = work();
-          if (this.alive) resolve(result);
+          // The work itself may have been its end.
+          if (this.isAlive()) resolve(result);
         } catch (error) {
-          if (this.alive) reject(error as Error);
+          if (this.isAlive()) reject(error instanceof Error ? error : new Error(String(error)));
         }
       });
     });
+  }
+
+  private isAlive(): boolean {
+    return this.alive;
   }
 
   appendFault(): AppendFault | undefined {

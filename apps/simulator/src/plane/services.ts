@@ -33,7 +33,7 @@ const gatewaySettings: GatewaySettings = {
   heartbeatSeconds: HEARTBEAT_SECONDS,
   rates: { query: BUCKET, mutation: BUCKET, subscription: BUCKET },
   bootstrap: {},
-} as GatewaySettings;
+};
 
 const drmOverrides = ({ faults, scenario }: Plane): readonly (readonly [Token, unknown])[] => {
   const market: SimulatedMarket = { offers: scenario.offers };

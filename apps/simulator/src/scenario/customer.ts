@@ -36,6 +36,15 @@ export class Customer {
     private readonly chance: Chance,
   ) {}
 
+  /** When its time has come, which a jump of the clock may bring all at once. */
+  actLater(action: Action): void {
+    this.pending += 1;
+    this.plane.scheduler.after(action.atMs, () => {
+      this.pending -= 1;
+      void this.act(action);
+    });
+  }
+
   /** Resolves with the answer. */
   async act(action: Action): Promise<void> {
     this.pending += 1;

@@ -25,6 +25,8 @@ export interface Scenario {
   readonly machines: readonly MachineSpec[];
   readonly organizations: readonly string[];
   readonly optimizer: { readonly level: AutonomyLevel; readonly limits: AutonomyLimits };
+  /** Streams' states are kept this often, so that restarts begin with them. */
+  readonly snapshotEvery: number;
   readonly actions: readonly Action[];
 }
 
@@ -79,7 +81,7 @@ export function scenarioOf(seed: number): Scenario {
   const organizations = ['acme', 'umbra'].slice(0, chance.between(1, 2));
   const limits = { leasedNodesMax: 3, leaseMicroUsdPerHourMax: '50000000', leasesPerHourMax: chance.between(0, 4) };
   return {
-    ...{ seed, profile, chaosMs, fleet, machines, organizations },
+    ...{ seed, profile, chaosMs, fleet, machines, organizations, snapshotEvery: 40 },
     offers: offersOf(chance.fork('offers')),
     optimizer: { level: chance.pick(['observe', 'suggest', 'act'] as const), limits },
     actions: actionsOf(chance.fork('actions'), { chaosMs, organizations, fleet, machines: machines.length }),
@@ -97,7 +99,7 @@ export function crowdOf(seed: number, jobs: number): Scenario {
   const chance = new Chance(`crowd/${seed}`);
   const organizations = ['acme', 'umbra'];
   return {
-    ...{ seed, profile: CROWD, chaosMs: 60_000, organizations, machines: [] },
+    ...{ seed, profile: CROWD, chaosMs: 60_000, organizations, machines: [], snapshotEvery: 2_000 },
     fleet: SIMULATED_FLEET,
     offers: SIMULATED_OFFERS,
     optimizer: {
