@@ -93,6 +93,20 @@ async function keep(name, members, prepared) {
   await supervisor.add(name, () => startServices({ services, log }));
 }
 
+/** All at once: each waits by itself for what it needs, as it does when that is started again under it. */
+async function startSolyx(prepared) {
+  const mains = SERVICES.map((name) => [name, `apps/${name}/dist/main.js`]);
+  const hosts = options.processes ? mains.map((main) => [main[0], [main]]) : [['services', mains]];
+  const others = Promise.all([
+    keep('eventstore', [['eventstore', 'libs/eventstore-embedded/dist/main.js']], prepared),
+    ...hosts.map(([name, members]) => keep(name, members, prepared)),
+  ]);
+  const agent = () => keep('agent', [['agent', 'apps/agent/dist/main.js']], prepared);
+  // To join it needs the gateway, and waiting for that by trying would take longer.
+  const hasJoined = prepared.env.agent?.SOLYX_AGENT_JOIN_TOKEN === undefined;
+  await Promise.all([others, hasJoined ? agent() : others.then(agent)]);
+}
+
 async function main() {
   options = parseOptions(process.argv.slice(2), ROOT);
   if (options.help) return console.log(USAGE);
@@ -108,11 +122,7 @@ async function main() {
   await install(ROOT, { dev: false, say });
   const prepared = await startServers(ports, await natsServer);
 
-  await keep('eventstore', [['eventstore', 'libs/eventstore-embedded/dist/main.js']], prepared);
-  const mains = SERVICES.map((name) => [name, `apps/${name}/dist/main.js`]);
-  if (options.processes) await Promise.all(mains.map((main) => keep(main[0], [main], prepared)));
-  else await keep('services', mains, prepared);
-  await keep('agent', [['agent', 'apps/agent/dist/main.js']], prepared);
+  await startSolyx(prepared);
 
   const readyMs = Date.now() - startedAt;
   const facts = { url, ports, readyMs, memoryMiB: treeMemoryMiB(process.pid), dataDir: options.dataDir };
