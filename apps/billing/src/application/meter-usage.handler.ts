@@ -69,6 +69,7 @@ export class MeterUsageHandler {
     const count = {
       holdId: holdIdOf(workloadId),
       organizationId,
+      jobId: workloadId,
       chargeId,
       amountMicroUsd: totalMicroUsd,
       at: charged.at,

@@ -29,7 +29,7 @@ export class ReleaseHoldHandler {
     if (delivery.attempt < PATIENCE && (await this.chargeIsMissing(event))) {
       throw new SolyxError('Unavailable', `the charge of ${jobId} comes before its hold is freed`, { jobId });
     }
-    const data = { holdId: holdIdOf(jobId), organizationId, at: this.clock.iso() };
+    const data = { holdId: holdIdOf(jobId), organizationId, jobId, at: this.clock.iso() };
     await this.streams.transact(budgetDecider, organizationId, { type: 'ReleaseHold', data }, causedBy(event));
   }
 

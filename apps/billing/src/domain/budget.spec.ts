@@ -25,11 +25,17 @@ const holdData = (amount: number, jobId = 'job_1', at = january) => ({
 const chargeData = (amount: number, chargeId = 'chg_1', at = january, jobId = 'job_1') => ({
   holdId: `hold_${jobId}`,
   organizationId: ORGANIZATION,
+  jobId,
   chargeId,
   amountMicroUsd: amount.toString(),
   at,
 });
-const releaseData = (jobId = 'job_1') => ({ holdId: `hold_${jobId}`, organizationId: ORGANIZATION, at: january });
+const releaseData = (jobId = 'job_1') => ({
+  holdId: `hold_${jobId}`,
+  organizationId: ORGANIZATION,
+  jobId,
+  at: january,
+});
 
 const held = (amount: number, jobId?: string) => HoldPlaced(holdData(amount, jobId));
 const counted = (amount: number, fromHold: number, chargeId?: string, at?: string) =>

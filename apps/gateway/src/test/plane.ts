@@ -1,6 +1,6 @@
 import { deriveId, PLATFORM_ORGANIZATION, type DomainEvent, type Recorded } from '@solyx/kernel';
 import { eventRegistry, type Allocation, type AllocationShare, type JobSpec } from '@solyx/contracts';
-import { ChargePosted, HoldPlaced } from '@solyx/contracts/billing';
+import { ChargeCounted, ChargePosted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
 import { JobAdmitted, JobFailed, JobQueued, JobRunning, JobStarting, JobSucceeded } from '@solyx/contracts/cmo';
 import { AllocationGranted, AllocationReleased, NodeRegistered, OfferObserved } from '@solyx/contracts/drm';
 import { JobSubmitted } from '@solyx/contracts/gateway';
@@ -139,7 +139,19 @@ export class Plane {
     await this.record(`cmo.job-${jobId}`, JobSucceeded({ jobId, attempt: 1, at: AT }), tenant);
     const released = { allocationId: `alloc_${jobId}`, workloadId: jobId, attempt: 1, organizationId };
     await this.record('drm.partition-main', AllocationReleased({ ...released, reason: 'Succeeded', at: AT }));
-    return this.charge(jobId, tenant);
+    await this.charge(jobId, tenant);
+    return this.settle(jobId, tenant);
+  }
+
+  /** What the budget did with the charge and with what was left of the hold. */
+  async settle(jobId: string, tenant: Tenant, chargedMicroUsd = '555'): Promise<bigint> {
+    const { organizationId } = tenant;
+    const hold = { holdId: `hold_${jobId}`, organizationId, jobId, at: AT };
+    const amounts = { amountMicroUsd: chargedMicroUsd, fromHoldMicroUsd: chargedMicroUsd };
+    const counted = ChargeCounted({ ...hold, ...amounts, chargeId: `charge_${jobId}` });
+    await this.record(`billing.budget-${organizationId}`, counted, tenant);
+    const releasedMicroUsd = String(5_000_000n - BigInt(chargedMicroUsd));
+    return this.record(`billing.budget-${organizationId}`, HoldReleased({ ...hold, releasedMicroUsd }), tenant);
   }
 
   async fail(jobId: string, tenant: Tenant, reason: string): Promise<bigint> {

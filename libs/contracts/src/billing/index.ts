@@ -6,5 +6,7 @@ export * from './budget/hold-placed.event';
 export * from './budget/hold-released.event';
 export * from './budget/set.event';
 export * from './command/refused.event';
+export * from './delivery/parked.event';
+export * from './delivery/unparked.event';
 export * from './price-list/published.event';
 export * from './verification/completed.event';

@@ -1,4 +1,6 @@
 export * from './command/refused.event';
+export * from './delivery/parked.event';
+export * from './delivery/unparked.event';
 export * from './dispatch/task-assigned.event';
 export * from './dispatch/task-stop-requested.event';
 export * from './job/admitted.event';

@@ -1,4 +1,6 @@
 export * from './command/refused.event';
+export * from './delivery/parked.event';
+export * from './delivery/unparked.event';
 export * from './lease/activated.event';
 export * from './lease/failed.event';
 export * from './lease/released.event';

@@ -63,7 +63,7 @@ const OPERATIONS: Readonly<Record<string, { readonly document: string; readonly 
   },
   budget: {
     document: '{ budget { limitMicroUsd period spentMicroUsd heldMicroUsd } }',
-    holds: { heldMicroUsd: '5000000' },
+    holds: { heldMicroUsd: '0', spentMicroUsd: '555' },
   },
   optimizer: {
     document: '{ optimizer { level killSwitch limits advice { id action observation checks } } }',
@@ -168,6 +168,13 @@ describe('Every operation', () => {
     for (const time of [1, 2, 3]) {
       const { errors, data, status } = await gateway.ask(key, text, used);
       expect({ time, errors, status }).toEqual({ time, errors: [], status: 200 });
+      if (name === 'why') {
+        const path = data.why.path as { type: string; summary: string }[];
+        expect(path.slice(-2).map(({ type, summary }) => `${type}: ${summary}`)).toEqual([
+          'billing.budget.charge-counted: 0.000555 USD were counted against the budget',
+          'billing.budget.hold-released: 4.999445 USD are free again',
+        ]);
+      }
       if (name === 'createApiKey' && time > 1) {
         // A key is shown once.
         expect(data[name]).toMatchObject({ __typename: 'Refusal', reason: 'AlreadyExists' });

@@ -72,6 +72,8 @@ describe('Subscriptions', () => {
     'cmo.job.succeeded',
     'drm.partition.allocation-released',
     'billing.account.charge-posted',
+    'billing.budget.charge-counted',
+    'billing.budget.hold-released',
   ];
 
   it('tell a job’s history and then what happens, without a gap or a repeat', async () => {

@@ -26,7 +26,14 @@ import type {
   WorkloadQueued,
   WorkloadWaiting,
 } from '@solyx/contracts/drm';
-import type { BillingCommandRefused, ChargePosted, HoldPlaced, UsageOpened } from '@solyx/contracts/billing';
+import type {
+  BillingCommandRefused,
+  ChargeCounted,
+  ChargePosted,
+  HoldPlaced,
+  HoldReleased,
+  UsageOpened,
+} from '@solyx/contracts/billing';
 import type { CmoCommandRefused } from '@solyx/contracts/cmo';
 import type { JobCancellationRequested, JobSubmitted } from '@solyx/contracts/gateway';
 import type { RouteTablePublished } from '@solyx/contracts/sdn';
@@ -124,6 +131,8 @@ type StepEvent =
   | AllocationReleased
   | LeaseWanted
   | HoldPlaced
+  | HoldReleased
+  | ChargeCounted
   | ChargePosted
   | UsageOpened
   | BillingCommandRefused;
@@ -142,7 +151,7 @@ const step = (_row: StepRow, _data: unknown, event: Recorded): StepRow => ({
 /** Every event about a job, in the order of the log: one row per event, so that a job's history is one short read. */
 export const gatewayStep = defineProjection<StepEvent, StepRow>({
   name: 'gateway_step',
-  version: 1,
+  version: 2,
   key: (event) => {
     const jobId = jobOf(event);
     return jobId === undefined ? undefined : `${jobId}/${event.position}`;
@@ -177,6 +186,8 @@ export const gatewayStep = defineProjection<StepEvent, StepRow>({
     'drm.partition.allocation-released': step,
     'drm.partition.lease-requested': step,
     'billing.budget.hold-placed': step,
+    'billing.budget.hold-released': step,
+    'billing.budget.charge-counted': step,
     'billing.account.charge-posted': step,
     'billing.account.usage-opened': step,
     'billing.command.refused': step,

@@ -74,7 +74,7 @@ const minus = (a: string, b: string): string => {
 /** One row per organization: the limit, what is spent and what is held. */
 export const gatewayBudget = defineProjection<BudgetEvent, BudgetRow>({
   name: 'gateway_budget',
-  version: 1,
+  version: 2,
   key: ({ data }) => data.organizationId,
   organization: ({ data }) => data.organizationId,
   initial: {
@@ -99,7 +99,7 @@ export const gatewayBudget = defineProjection<BudgetEvent, BudgetRow>({
       organizationId,
       heldMicroUsd: plus(row.heldMicroUsd, amountMicroUsd),
     }),
-    'billing.budget.charge-counted': (row, { organizationId, amountMicroUsd, at }) => {
+    'billing.budget.charge-counted': (row, { organizationId, amountMicroUsd, fromHoldMicroUsd, at }) => {
       const month = at.slice(0, 7);
       return {
         ...row,
@@ -107,7 +107,7 @@ export const gatewayBudget = defineProjection<BudgetEvent, BudgetRow>({
         month,
         spentInMonth: plus(month === row.month ? row.spentInMonth : '0', amountMicroUsd),
         spentInAll: plus(row.spentInAll, amountMicroUsd),
-        heldMicroUsd: minus(row.heldMicroUsd, amountMicroUsd),
+        heldMicroUsd: minus(row.heldMicroUsd, fromHoldMicroUsd),
       };
     },
     'billing.budget.hold-released': (row, { organizationId, releasedMicroUsd }) => ({

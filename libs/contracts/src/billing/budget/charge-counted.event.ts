@@ -11,6 +11,9 @@ class ChargeCountedV1 {
   readonly organizationId!: string;
   @IsString()
   @Length(1, 128)
+  readonly jobId!: string;
+  @IsString()
+  @Length(1, 128)
   readonly chargeId!: string;
   @Matches(INTEGER)
   readonly amountMicroUsd!: string;

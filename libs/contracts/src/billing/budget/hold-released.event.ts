@@ -9,6 +9,9 @@ class HoldReleasedV1 {
   @IsString()
   @Length(1, 128)
   readonly organizationId!: string;
+  @IsString()
+  @Length(1, 128)
+  readonly jobId!: string;
   @Matches(INTEGER)
   readonly releasedMicroUsd!: string;
   @Matches(ISO_UTC)
