@@ -4,6 +4,7 @@ import { holdIdOf } from '@solyx/billing';
 import { DecisionReplay } from '@solyx/eventing';
 import { checkAnswers, checkRequests } from './invariants/answers';
 import { checkStates, checkViews } from './invariants/rebuild';
+import { NO_FAULTS } from './plane/faults';
 import { Plane, type Mutant, type Violation } from './plane/plane';
 import { scheduleTrouble } from './plane/trouble';
 import type { Action } from './scenario/actions';
@@ -231,6 +232,7 @@ export class Run {
     this.requests = checkRequests(log, fail);
     checkAnswers(customer.answers, monitor.jobs, fail);
     monitor.money.close([...monitor.jobs.jobs.keys()].map((jobId) => holdIdOf(jobId)));
+    if (this.scenario.profile === NO_FAULTS) monitor.money.closeCalm();
     if (monitor.gpus.waiting.size > 0) fail('all queues are empty', `${monitor.gpus.waiting.size} still wait`);
   }
 

@@ -7,6 +7,7 @@ import type {
   HoldReleased,
   PriceListPublished,
 } from '@solyx/contracts/billing';
+import type { JobQueued } from '@solyx/contracts/cmo';
 import type { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
 import { divideHalfEven, type Recorded } from '@solyx/kernel';
 import type { Fail } from './gpu-ledger';
@@ -14,6 +15,9 @@ import type { Fail } from './gpu-ledger';
 const HOUR_MS = 3_600_000n;
 /** How many counted units a price is for: GPU-milli, core-milli and MiB milliseconds in an hour of one unit. */
 const UNITS = { gpu: 1_000n * HOUR_MS, cpu: 1_000n * HOUR_MS, memory: 1_024n * HOUR_MS };
+
+/** The one second that every task may run, the grace to end, and the way of a report. */
+const SLACK_MS = 12_000n;
 
 interface BudgetBook {
   limit: { readonly micro: bigint; readonly period: string } | undefined;
@@ -33,6 +37,7 @@ export class MoneyBook {
   private readonly budgets = new Map<string, BudgetBook>();
   private readonly released = new Set<string>();
   private readonly balances = new Map<string, bigint>();
+  private readonly wallets = new Map<string, bigint>();
 
   constructor(private readonly fail: Fail) {}
 
@@ -49,6 +54,10 @@ export class MoneyBook {
     else if (type === 'billing.budget.hold-placed') this.holdPlaced(data as HoldPlaced['data']);
     else if (type === 'billing.budget.charge-counted') this.chargeCounted(data as ChargeCounted['data']);
     else if (type === 'billing.budget.hold-released') this.holdReleased(data as HoldReleased['data']);
+    else if (type === 'cmo.job.queued') {
+      const { jobId, spec } = data as JobQueued['data'];
+      if (spec.limits.budgetMicroUsd !== undefined) this.wallets.set(jobId, BigInt(spec.limits.budgetMicroUsd));
+    }
   }
 
   private posted(charge: ChargePosted['data']): void {
@@ -179,6 +188,22 @@ export class MoneyBook {
       this.fail('a hold is released whole', `${holdId}: ${releasedMicroUsd} of ${holds.get(holdId) ?? 0n}`);
     }
     holds.set(holdId, 0n);
+  }
+
+  /**
+   * Where nothing goes wrong, a budget that somebody set for a job is hard, as far as time is paid by it, to the second
+   * that every task may run and the grace to end. Data that a placement moves is charged with the placement.
+   */
+  closeCalm(): void {
+    for (const [jobId, budget] of this.wallets) {
+      const charges = [...this.charges.values()].filter((charge) => charge.jobId === jobId);
+      const lines = charges.flatMap((charge) => charge.lines).filter(({ kind }) => kind !== 'egress');
+      const spent = lines.reduce((sum, { amountMicroUsd }) => sum + BigInt(amountMicroUsd), 0n);
+      const grants = [...this.grants.values()].filter(({ workloadId }) => workloadId === jobId);
+      const perHour = grants.reduce((sum, { priceMicroUsdPerHour }) => sum + BigInt(priceMicroUsdPerHour), 0n);
+      if (spent > budget + (perHour * SLACK_MS) / HOUR_MS)
+        this.fail('no budget is overshot', `${jobId} cost ${spent} of ${budget}`);
+    }
   }
 
   /** At the end: all that was held is charged and counted, every hold is free, and each ledger is at zero. */

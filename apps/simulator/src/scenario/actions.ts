@@ -29,6 +29,8 @@ export interface Setting {
 }
 
 const FIRST_ACTION_MS = 3_000;
+/** Stands for the first machine with an agent, whose id nobody knows before it has joined. */
+export const MACHINE = 'machine';
 
 const resourcesFor = (chance: Chance, isReal: boolean): Record<string, unknown> => {
   const gpu = isReal
@@ -100,6 +102,7 @@ function operationsOf(chance: Chance, { chaosMs, organizations, fleet, machines 
   add(0.3, { kind: 'budget', limitMicroUsd: '10000000', period: 'total' });
   add(0.5, { kind: 'plan', file: jobFileOf(chance, machines) });
   add(0.3, { kind: 'drain', nodeId: chance.pick(fleet).terms.nodeId, leave: chance.is(0.5) });
+  if (machines > 0) add(0.15, { kind: 'drain', nodeId: MACHINE, leave: chance.is(0.5) });
   add(0.2, { kind: 'autonomy', level: 'act', killSwitch: true });
   add(0.3, { kind: 'autonomy', level: chance.pick(['observe', 'suggest', 'act']), killSwitch: false });
   add(0.2, { kind: 'verify' });

@@ -4,7 +4,7 @@ import { onOccasion } from '@solyx/eventing';
 import type { Chance } from '../engine/chance';
 import type { Plane } from '../plane/plane';
 import type { Life } from '../plane/process';
-import type { Action } from './actions';
+import { MACHINE, type Action } from './actions';
 
 const TIMEOUT_MS = 20_000;
 const TRIES_MAX = 400;
@@ -106,8 +106,10 @@ export class Customer {
         return jobs.cancel(operation, jobIdOf(action.organizationId, action.submitKey), 'enough', key);
       case 'plan':
         return jobs.plan(operation, action.file, key);
-      case 'drain':
-        return operator.drainNode(operation, { nodeId: action.nodeId, leave: action.leave, reason: 'repair' }, key);
+      case 'drain': {
+        const nodeId = action.nodeId === MACHINE ? (this.plane.machines[0]?.nodeId ?? '') : action.nodeId;
+        return operator.drainNode(operation, { nodeId, leave: action.leave, reason: 'repair' }, key);
+      }
       case 'budget':
         return operator.setBudget(operation, action.limitMicroUsd, action.period, key);
       case 'autonomy': {
