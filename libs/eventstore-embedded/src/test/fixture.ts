@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { EventStoreDBClient, jsonEvent, type JSONEventData, type ResolvedEvent } from '@eventstore/db-client';
+import { eventually } from '@solyx/testing';
 import { startEventStore, type EventStore, type EventStoreOptions } from '../server';
 
 /** A store with a client, for the tests of one `describe`. */
@@ -73,3 +74,9 @@ export async function errorOf<E>(promise: Promise<unknown>, kind: new (...args: 
   expect(error).toBeInstanceOf(kind);
   return error as E;
 }
+
+/** Waits until something is so; fails when it does not become so. */
+export const becomes = (holds: () => boolean): Promise<void> =>
+  eventually(() => {
+    if (!holds()) throw new Error(`it did not become so: ${holds.toString()}`);
+  }, 60_000);

@@ -5,7 +5,7 @@ import {
   type AllStreamResolvedEvent,
   type Position,
 } from '@eventstore/db-client';
-import { anEvent, aStream, errorOf, events, gather, numbers, revisions, type Fixture } from './fixture';
+import { anEvent, aStream, becomes, errorOf, events, gather, numbers, revisions, type Fixture } from './fixture';
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 const BACKWARDS = { direction: 'backwards' } as const;
@@ -96,7 +96,7 @@ export function readSuite(fixture: Fixture): void {
       const [first] = await gather(reading, 1);
       expect(first?.event?.revision).toBe(0n);
       await reading.cancel();
-      while (fixture.store.stats().openCalls > before) await new Promise((resolve) => setTimeout(resolve, 5));
+      await becomes(() => fixture.store.stats().openCalls <= before);
     });
   });
 

@@ -10,7 +10,7 @@ import {
   type Position,
   type ResolvedEvent,
 } from '@eventstore/db-client';
-import { anEvent, aStream, events, gather, numbers, revisions, type Fixture } from './fixture';
+import { anEvent, aStream, becomes, events, gather, numbers, revisions, type Fixture } from './fixture';
 
 const upTo = (count: number, from = 0): number[] => Array.from({ length: count }, (_, n) => from + n);
 
@@ -252,9 +252,9 @@ export function subscriptionSuite(fixture: Fixture): void {
     const before = fixture.store.stats().waitingReaders;
     const listener = listen(fixture.client.subscribeToAll({ fromPosition: 'end' }));
     await listener.hears('caught up');
-    while (fixture.store.stats().waitingReaders <= before) await new Promise((resolve) => setImmediate(resolve));
+    await becomes(() => fixture.store.stats().waitingReaders > before);
     await listener.subscription.unsubscribe();
-    while (fixture.store.stats().waitingReaders > before) await new Promise((resolve) => setTimeout(resolve, 5));
+    await becomes(() => fixture.store.stats().waitingReaders <= before);
     expect(fixture.store.stats().waitingReaders).toBe(before);
   });
 }
