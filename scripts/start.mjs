@@ -4,10 +4,9 @@
  * Install and build what is missing, then PostgreSQL, the bus, the event store, the services, and one agent for this
  * machine's own GPUs. Needs nothing but Node.js: until the install is done, only built-ins are imported.
  */
-import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { compile } from './lib/build.mjs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compileProjects, isCompiled } from './lib/build.mjs';
 import { leaveFolder, takeFolder, writeNote } from './lib/data-folder.mjs';
 import { install, requireNode } from './lib/install.mjs';
 import { openLog } from './lib/log-file.mjs';
@@ -18,11 +17,14 @@ import { planPorts, SERVICES } from './lib/plan.mjs';
 import { startPostgres } from './lib/postgres.mjs';
 import { startServices } from './lib/service.mjs';
 import { Supervisor } from './lib/supervisor.mjs';
+import { Timings } from './lib/timings.mjs';
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 // What runs here, and what it needs; the libraries of the tests would need the tools of the tests.
 const COMPILED = [...SERVICES, 'agent', 'cli'].map((app) => `apps/${app}`).concat('libs/eventstore-embedded');
-const startedAt = Date.now();
+const BOOTSTRAP = pathToFileURL(path.join(ROOT, 'libs', 'platform', 'dist', 'bootstrap.js')).href;
+const startedAt = Math.round(performance.timeOrigin);
+const timings = new Timings(startedAt);
 const say = (text) => console.error(`solyx: ${text}`);
 
 let options;
@@ -59,52 +61,54 @@ function endWithOthers() {
 /** The log of one process, in a file; what it says is shown on the terminal only when it dies. */
 const logOf = (name) => openLog(path.join(options.dataDir, 'logs'), name).line;
 
-/** Keys, roles, permissions and addresses: everything that only compiled code knows. See scripts/README.md. */
-function prepare(facts) {
-  const require = createRequire(import.meta.url);
-  return require(path.join(ROOT, 'libs', 'platform', 'dist', 'bootstrap.js')).prepare(facts);
-}
-
-/** Starts the three servers: views and money in PostgreSQL, the bus, and the record itself. */
-async function startServers(ports, binary) {
-  const { dataDir, simulated } = options;
+/** PostgreSQL, for views, money and the record itself, with the roles of all who use it. */
+async function keepPostgres(ports, bootstrap) {
+  const { dataDir } = options;
   const cluster = { dataDir: path.join(dataDir, 'postgres'), port: ports.postgres, log: logOf('postgres') };
   let postgresUrl;
-  const startDatabase = async () => {
+  const begin = async () => {
     const server = await startPostgres(cluster);
     postgresUrl = server.url;
     return server;
   };
-  await Promise.all([compile(ROOT, '-b', ...COMPILED), supervisor.add('postgres', startDatabase)]);
-  const prepared = await prepare({ dataDir, ports, postgresUrl, services: SERVICES, simulated });
+  await timings.of('postgres', () => supervisor.add('postgres', begin));
+  const { prepareDatabase } = await bootstrap;
+  await timings.of('roles', () => prepareDatabase({ dataDir, postgresUrl }));
+}
+
+/** The bus. */
+function keepNats(ports, binary, configPath) {
   const log = logOf('nats');
-  await supervisor.add('nats', () => startNats({ binary, configPath: prepared.natsConfigPath, port: ports.nats, log }));
-  return prepared;
+  return timings.of('nats', () =>
+    supervisor.add('nats', () => startNats({ binary, configPath, port: ports.nats, log })),
+  );
 }
 
-/** Starts compiled services in one process that is kept running. */
-async function keep(name, members, prepared) {
+/** Starts compiled services in one process that is kept running; they begin when `needs` is there. */
+function keep(name, members, env, needs) {
   const log = logOf(name);
-  const services = members.map(([service, main]) => {
-    const env = prepared.env[service];
-    if (!env) throw new Error(`no configuration was prepared for ${service}`);
-    return { name: service, main: path.join(ROOT, main), env };
+  const services = members.map(([service, project]) => {
+    if (!env[service]) throw new Error(`no configuration was prepared for ${service}`);
+    return { name: service, folder: path.join(ROOT, project, 'dist'), env: env[service] };
   });
-  await supervisor.add(name, () => startServices({ services, log }));
+  const begin = (signal) => startServices({ services, needs, log, signal });
+  return timings.of(name, () => supervisor.add(name, begin));
 }
 
-/** All at once: each waits by itself for what it needs, as it does when that is started again under it. */
-async function startSolyx(prepared) {
-  const mains = SERVICES.map((name) => [name, `apps/${name}/dist/main.js`]);
-  const hosts = options.processes ? mains.map((main) => [main[0], [main]]) : [['services', mains]];
+/** Everything at once: each loads its code, begins when its servers are ready, and waits by itself for the others. */
+async function startAll(prepared, database, nats) {
+  const { env } = prepared;
+  const servers = Promise.all([database, nats]);
+  const apps = SERVICES.map((name) => [name, `apps/${name}`]);
+  const hosts = options.processes ? apps.map((app) => [app[0], [app]]) : [['services', apps]];
   const others = Promise.all([
-    keep('eventstore', [['eventstore', 'libs/eventstore-embedded/dist/main.js']], prepared),
-    ...hosts.map(([name, members]) => keep(name, members, prepared)),
+    keep('eventstore', [['eventstore', 'libs/eventstore-embedded']], env, database),
+    ...hosts.map(([name, members]) => keep(name, members, env, servers)),
   ]);
-  const agent = () => keep('agent', [['agent', 'apps/agent/dist/main.js']], prepared);
   // To join it needs the gateway, and waiting for that by trying would take longer.
-  const hasJoined = prepared.env.agent?.SOLYX_AGENT_JOIN_TOKEN === undefined;
-  await Promise.all([others, hasJoined ? agent() : others.then(agent)]);
+  const hasJoined = env.agent?.SOLYX_AGENT_JOIN_TOKEN === undefined;
+  const agent = keep('agent', [['agent', 'apps/agent']], env, hasJoined ? nats : others);
+  await Promise.all([servers, others, agent]);
 }
 
 async function main() {
@@ -119,14 +123,20 @@ async function main() {
 
   const natsServer = findOrInstallNatsServer(options.dataDir, say);
   natsServer.catch(() => {}); // Awaited below, once the install had its turn.
-  await install(ROOT, { dev: false, say });
-  const prepared = await startServers(ports, await natsServer);
-
-  await startSolyx(prepared);
+  await timings.of('install', () => install(ROOT, { dev: false, say }));
+  // Keys, roles, permissions and addresses: everything that only compiled code knows. See scripts/README.md.
+  const compiled = timings.of('compile', async () => isCompiled(ROOT, COMPILED) || compileProjects(ROOT, COMPILED));
+  const bootstrap = compiled.then(() => import(BOOTSTRAP));
+  const database = keepPostgres(ports, bootstrap);
+  database.catch(() => {}); // Awaited with all that need it.
+  const { prepare } = await bootstrap;
+  const prepared = await prepare({ dataDir: options.dataDir, ports, services: SERVICES, simulated: options.simulated });
+  await startAll(prepared, database, keepNats(ports, await natsServer, prepared.natsConfigPath));
 
   const readyMs = Date.now() - startedAt;
   const facts = { url, ports, readyMs, memoryMiB: treeMemoryMiB(process.pid), dataDir: options.dataDir };
   console.log(await prepared.welcome(facts));
+  if (options.timings) console.log(String(timings));
 }
 
 main().catch((error) => stop(1, error.message));

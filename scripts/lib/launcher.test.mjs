@@ -5,6 +5,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
+import { compileProjects, isCompiled } from './build.mjs';
 import { leaveFolder, takeFolder, writeNote } from './data-folder.mjs';
 import { inspect } from './install.mjs';
 import { explain, openLog } from './log-file.mjs';
@@ -17,7 +18,14 @@ after(() => fs.rmSync(folder, { recursive: true }));
 
 describe('flags', () => {
   it('has a default for each', () => {
-    const options = { port: 7800, dataDir: '/r/.solyx', processes: false, simulated: true, help: false };
+    const options = {
+      port: 7800,
+      dataDir: '/r/.solyx',
+      processes: false,
+      simulated: true,
+      timings: false,
+      help: false,
+    };
     assert.deepEqual(parseOptions([], '/r'), options);
   });
   it('refuses what it does not know, and ports that are none', () => {
@@ -99,6 +107,30 @@ describe('what is missing', () => {
   });
 });
 
+describe('the compiler', () => {
+  it('is asked only where a file is not as it was compiled last', async () => {
+    const root = path.join(folder, 'sources');
+    const put = (file, text) => {
+      fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+      fs.writeFileSync(path.join(root, file), text);
+    };
+    fs.mkdirSync(root);
+    fs.symlinkSync(path.resolve('node_modules'), path.join(root, 'node_modules'));
+    fs.mkdirSync(path.join(root, 'apps'));
+    put('libs/platform/tsconfig.json', '{ "compilerOptions": { "outDir": "dist", "types": [], "composite": true } }');
+    put('libs/platform/src/a.ts', 'export const a: number = 1;');
+    const projects = ['libs/platform'];
+    assert.ok(!isCompiled(root, projects));
+    await compileProjects(root, projects);
+    assert.ok(isCompiled(root, projects));
+    put('libs/platform/src/a.ts', 'export const a: number = 1.5;');
+    assert.ok(!isCompiled(root, projects));
+    put('libs/platform/src/a.ts', 'export const a: number = "no";');
+    await assert.rejects(compileProjects(root, projects), /do not compile/);
+    assert.ok(!isCompiled(root, projects));
+  });
+});
+
 describe('the supervisor', () => {
   /** A process that the test ends when it likes. */
   const fake = (pid, stopped = () => {}) => {
@@ -130,6 +162,20 @@ describe('the supervisor', () => {
     assert.match(said[0], /two ended with code 1: Error: disk full; starting it again/);
     await supervisor.stopAll();
     assert.deepEqual(order, [11, 1]);
+  });
+
+  it('does not wait for a start that waits for others', async () => {
+    const order = [];
+    const supervisor = new Supervisor({ say: assert.fail, changed: () => {}, giveUp: assert.fail });
+    await supervisor.add('one', async () => fake(1, (pid) => order.push(pid)));
+    const starting = supervisor.add('two', async (signal) => {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      order.push('given up');
+      throw new Error('given up');
+    });
+    starting.catch(() => {});
+    await supervisor.stopAll();
+    assert.deepEqual(order, ['given up', 1]);
   });
 
   it('gives up after ten deaths in a row', async () => {

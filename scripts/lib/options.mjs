@@ -10,11 +10,12 @@ export const USAGE = `npm start -- [options]
   --data <folder>   where everything is kept (default ./.solyx)
   --processes       one process per service, instead of all in one
   --no-simulated    no simulated fleet beside this machine's own GPUs
+  --timings         show when each step of the start began and ended
   --help            show this`;
 
 /**
  * Reads the command line.
- * @returns {{ port: number, dataDir: string, processes: boolean, simulated: boolean, help: boolean }}
+ * @returns {{ port: number, dataDir: string, processes: boolean, simulated: boolean, timings: boolean, help: boolean }}
  */
 export function parseOptions(argv, root) {
   const { values } = parseArgs({
@@ -24,6 +25,7 @@ export function parseOptions(argv, root) {
       data: { type: 'string', default: path.join(root, '.solyx') },
       processes: { type: 'boolean', default: false },
       'no-simulated': { type: 'boolean', default: false },
+      timings: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -32,5 +34,6 @@ export function parseOptions(argv, root) {
     throw new Error(`--port must be 0, or a number from 1024 to ${65_535 - PORTS_USED}, not '${values.port}'`);
   }
   const dataDir = path.resolve(values.data);
-  return { port, dataDir, processes: values.processes, simulated: !values['no-simulated'], help: values.help };
+  const { processes, timings, help } = values;
+  return { port, dataDir, processes, simulated: !values['no-simulated'], timings, help };
 }

@@ -21,7 +21,8 @@ exports.prepare = async ({ dataDir, services }) => {
   fs.writeFileSync(natsConfigPath, 'jetstream { store_dir: "' + dataDir + '/jetstream" }');
   const names = [...services, 'agent', 'eventstore'];
   return { natsConfigPath, env: Object.fromEntries(names.map((name) => [name, { SOLYX_SERVICE: name }])), welcome: () => 'READY' };
-};`;
+};
+exports.prepareDatabase = async () => {};`;
 const SERVICE = `
 const service = process.env.SOLYX_SERVICE;
 setInterval(() => {}, 1e6);
@@ -46,9 +47,10 @@ function layOut() {
     put(`${project}/empty.ts`, 'export {};');
   }
   put('libs/platform/dist/bootstrap.js', BOOTSTRAP);
-  put('libs/eventstore-embedded/dist/main.js', SERVICE);
-  for (const app of ['gateway', 'drm', 'cmo', 'sdn', 'billing', 'optimizer', 'agent']) {
-    put(`apps/${app}/dist/main.js`, SERVICE);
+  const apps = ['gateway', 'drm', 'cmo', 'sdn', 'billing', 'optimizer', 'agent'].map((app) => `apps/${app}`);
+  for (const project of [...apps, 'libs/eventstore-embedded']) {
+    put(`${project}/dist/index.js`, '');
+    put(`${project}/dist/main.js`, SERVICE);
   }
 }
 

@@ -31,10 +31,11 @@ export class Supervisor {
   /**
    * Starts a process and keeps it. Rejects when its first start fails, since then the cause is here and now.
    * @param {string} name
-   * @param {() => Promise<{ pid: number, ended: Promise<unknown>, stop(): Promise<void> }>} begin
+   * @param {(signal: AbortSignal) => Promise<{ pid: number, ended: Promise<unknown>, stop(): Promise<void> }>} begin
+   *   the signal says that nobody waits for this start any more
    */
   async add(name, begin) {
-    const entry = { name, begin, deaths: 0, running: undefined, starting: undefined };
+    const entry = { name, begin, deaths: 0, running: undefined, starting: undefined, giveUp: new AbortController() };
     this.#entries.push(entry);
     await this.#run(entry);
   }
@@ -48,6 +49,7 @@ export class Supervisor {
   async stopAll() {
     this.#stopping = true;
     for (const entry of [...this.#entries].reverse()) {
+      entry.giveUp.abort();
       await entry.starting?.catch(() => {}); // A start that is under way must end before it can be undone.
       await entry.running?.stop();
     }
@@ -55,7 +57,7 @@ export class Supervisor {
 
   async #run(entry) {
     if (this.#stopping) return;
-    entry.starting = entry.begin();
+    entry.starting = entry.begin(entry.giveUp.signal);
     entry.running = await entry.starting;
     const since = Date.now();
     this.changed();

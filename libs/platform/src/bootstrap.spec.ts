@@ -4,7 +4,7 @@ import { connect, credsAuthenticator } from 'nats';
 import { Client } from 'pg';
 import { launchNats, temporaryFolder, withPostgres } from '@solyx/testing';
 import { hashKey, parseKey } from './api-key';
-import { prepare, type BootstrapFacts } from './bootstrap';
+import { prepare, prepareDatabase, type BootstrapFacts } from './bootstrap';
 import { SERVICES } from './nats-permissions';
 
 describe('the bootstrap', () => {
@@ -17,8 +17,13 @@ describe('the bootstrap', () => {
 
   const facts = (): BootstrapFacts => ({
     dataDir,
-    ports: { http: 1, nats: 2, postgres: 3, eventstore: 4, health: { drm: 5, agent: 6, eventstore: 7 } },
-    postgresUrl: postgres.url,
+    ports: {
+      http: 1,
+      nats: 2,
+      postgres: Number(new URL(postgres.url).port),
+      eventstore: 4,
+      health: { drm: 5, agent: 6, eventstore: 7 },
+    },
     services: SERVICES,
     simulated: true,
   });
@@ -73,6 +78,7 @@ describe('the bootstrap', () => {
 
   it('gives each service a schema that no other role can read', async () => {
     const { env } = await prepare(facts());
+    await prepareDatabase({ dataDir, postgresUrl: postgres.url });
     const drm = env['drm']?.['SOLYX_DRM_POSTGRES_URL'];
     const billing = env['billing']?.['SOLYX_BILLING_POSTGRES_URL'];
     await within(drm, (client) => client.query('CREATE TABLE IF NOT EXISTS secret (id integer)'));

@@ -30,8 +30,6 @@ export interface NatsFacts {
 
 export interface BootstrapFacts extends NatsFacts {
   readonly ports: Ports;
-  /** Of a superuser; PostgreSQL already answers. */
-  readonly postgresUrl: string;
   readonly services: readonly string[];
   readonly simulated: boolean;
 }
@@ -77,15 +75,18 @@ export async function prepareNats({ dataDir, ports, tls }: NatsFacts): Promise<{
   return { natsConfigPath };
 }
 
-/** Roles, schemas and passwords in PostgreSQL, which must answer. */
+/** Roles, schemas and passwords in PostgreSQL, which must answer; the address is a superuser's. */
 export const prepareDatabase = (facts: { readonly dataDir: string; readonly postgresUrl: string }): Promise<void> =>
   prepareRoles(facts.postgresUrl, secretsOf(facts.dataDir).passwords);
 
-/** All that the processes of one installation need to find, know and be allowed to reach each other. */
+/**
+ * All that the processes of one installation need to find, know and be allowed to reach each other. Needs no server, so
+ * that everything may load while the servers start; `prepareDatabase` follows once PostgreSQL answers.
+ */
 export async function prepare(facts: BootstrapFacts): Promise<Prepared> {
   const { dataDir, ports, simulated } = facts;
   const secrets = secretsOf(dataDir);
-  const [{ natsConfigPath }] = await Promise.all([prepareNats(facts), prepareDatabase(facts)]);
+  const { natsConfigPath } = await prepareNats(facts);
   const url = `http://127.0.0.1:${ports.http}`;
   const { key } = secrets.apiKey;
   writeSecretJson(path.join(dataDir, 'credentials.json'), { url, apiKey: key, organizationId: ORGANIZATION });
@@ -102,10 +103,11 @@ export async function prepare(facts: BootstrapFacts): Promise<Prepared> {
 
 const natsUrl = ({ ports, tls }: BootstrapFacts): string => `${tls ? 'tls' : 'nats'}://127.0.0.1:${ports.nats}`;
 const caOf = ({ tls }: BootstrapFacts): Environment => (tls?.caFile === undefined ? {} : { SOLYX_NATS_CA: tls.caFile });
+const postgresUrl = ({ ports }: Pick<BootstrapFacts, 'ports'>): string => `postgres://127.0.0.1:${ports.postgres}`;
 const portText = (port: number | undefined): string => String(port ?? 0);
 
 function serviceEnvironment(facts: BootstrapFacts, secrets: Secrets, service: string): Environment {
-  const { dataDir, ports, postgresUrl } = facts;
+  const { dataDir, ports } = facts;
   const name = service.toUpperCase();
   const password = secrets.passwords[service as (typeof SCHEMAS)[number]];
   return {
@@ -113,13 +115,13 @@ function serviceEnvironment(facts: BootstrapFacts, secrets: Secrets, service: st
     SOLYX_NATS_URL: natsUrl(facts),
     ...caOf(facts),
     [`SOLYX_${name}_NATS_CREDS`]: credsPath(dataDir, service),
-    [`SOLYX_${name}_POSTGRES_URL`]: roleUrl(postgresUrl, service, password),
+    [`SOLYX_${name}_POSTGRES_URL`]: roleUrl(postgresUrl(facts), service, password),
     [`SOLYX_${name}_HTTP_PORT`]: portText(service === 'gateway' ? ports.http : ports.health[service]),
   };
 }
 
-const eventStoreEnvironment = ({ ports, postgresUrl }: BootstrapFacts, secrets: Secrets): Environment => ({
-  SOLYX_EVENTSTORE_POSTGRES_URL: roleUrl(postgresUrl, 'eventstore', secrets.passwords.eventstore),
+const eventStoreEnvironment = ({ ports }: BootstrapFacts, secrets: Secrets): Environment => ({
+  SOLYX_EVENTSTORE_POSTGRES_URL: roleUrl(postgresUrl({ ports }), 'eventstore', secrets.passwords.eventstore),
   SOLYX_EVENTSTORE_PORT: String(ports.eventstore),
   SOLYX_EVENTSTORE_HTTP_PORT: portText(ports.health['eventstore']),
 });
