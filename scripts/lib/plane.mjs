@@ -1,0 +1,1 @@
+export { ROOT, isAlive, runCommand, startPlane, until } from './plane.cjs';
