@@ -30,6 +30,7 @@ import { OperatorCommands } from './application/operator.commands';
 import { OptimizerQuery } from './application/optimizer.query';
 import { Requests } from './application/requests';
 import { TenantViews } from './application/tenant-views';
+import { ParkedQuery } from './application/parked.query';
 import { PROJECTIONS } from './application/views';
 import { WhyQuery } from './application/why.query';
 import { config } from './config';
@@ -52,6 +53,7 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     MoneyQuery,
     OptimizerQuery,
     DoctorQuery,
+    ParkedQuery,
     LiveQuery,
     // Asked by machines.
     Join,

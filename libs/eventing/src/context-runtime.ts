@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Clock, Random } from '@solyx/kernel';
 import { Consumer } from './consumer';
 import type { ContextDefinition } from './define-context';
+import { DeliveryRecords } from './delivery-records';
 import type { EventBus } from './event-bus';
 import { EventDispatcher } from './event-dispatcher';
 import type { EventLog } from './event-log';
@@ -60,13 +61,14 @@ export class ContextRuntime {
   ) {
     this.logger = new Logger(`Context ${definition.context}`);
     const { streams, views, parking, clock, random, replay } = parts;
+    const records = new DeliveryRecords({ definition, streams, parking, clock });
     const operators = new OperatorRequests({
-      ...{ definition, streams, views, parking, clock, replay },
+      ...{ definition, streams, views, parking, clock, replay, records },
       dispatcher: () => this.dispatcher,
     });
-    this.instances = [...instances, operators];
+    this.instances = [...instances, operators, records];
     const handlers = new HandlerTable(this.instances);
-    this.dispatcher = new EventDispatcher({ handlers, parking, clock, random });
+    this.dispatcher = new EventDispatcher({ handlers, parking, clock, random, records });
     for (const type of handlers.types()) this.requireHeard(type);
   }
 

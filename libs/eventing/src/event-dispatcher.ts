@@ -2,7 +2,9 @@ import { Logger } from '@nestjs/common';
 import { SolyxError, type Clock, type Random, type Recorded } from '@solyx/kernel';
 import { backoffMs, sleep, type BackoffOptions } from './backoff';
 import { decodeMessage, messageToText, type BusMessage } from './bus-message';
+import type { DeliveryRecords } from './delivery-records';
 import type { HandlerTable } from './handler-table';
+import type { Delivery } from './on-event';
 import type { ParkedEvent, ParkingLot } from './ports';
 import { inSpan } from './tracing';
 
@@ -16,6 +18,8 @@ export interface DispatcherParts {
   readonly parking: ParkingLot;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of each event once it is in the parking lot. */
+  readonly records?: DeliveryRecords | undefined;
   /** Pause before a handler is tried again. */
   readonly retry?: BackoffOptions;
 }
@@ -106,15 +110,25 @@ export class EventDispatcher {
             'solyx.attempt': attempt,
           },
         },
-        () => this.parts.handlers.handle(event, delivery),
+        () => this.handle(consumer, event, delivery),
       );
       return undefined;
     } catch (thrown) {
-      const error = SolyxError.from(thrown);
-      const told = `${consumer}: ${event.type} ${event.id} attempt ${attempt}: ${error.code} ${error.message}`;
-      if (error.retryable) this.logger.debug(told);
-      else this.logger.error(told, thrown instanceof Error ? thrown.stack : undefined);
-      return error;
+      return SolyxError.from(thrown);
+    }
+  }
+
+  /** Inside the span, so that what is logged names its trace. */
+  private async handle(consumer: string, event: Recorded, delivery: Delivery): Promise<void> {
+    const told = `${consumer}: ${event.type} ${event.id} attempt ${delivery.attempt}`;
+    try {
+      await this.parts.handlers.handle(event, delivery);
+      this.logger.debug(`${told}: done`);
+    } catch (thrown) {
+      const { code, message, retryable } = SolyxError.from(thrown);
+      if (retryable) this.logger.debug(`${told}: ${code} ${message}`);
+      else this.logger.error(`${told}: ${code} ${message}`, thrown instanceof Error ? thrown.stack : undefined);
+      throw thrown;
     }
   }
 
@@ -130,6 +144,7 @@ export class EventDispatcher {
       try {
         await this.parts.parking.park(event);
         this.logger.warn(`${consumer}: parked ${event.type} ${event.eventId}: ${event.code} ${event.message}`);
+        await this.parts.records?.parked(event);
         return true;
       } catch (error) {
         this.logger.error(`${consumer}: cannot park ${event.eventId}: ${String(error)}`);

@@ -6,6 +6,7 @@ export * from './context-runtime';
 export * from './contiguous';
 export * from './define-context';
 export * from './define-projection';
+export * from './delivery-records';
 export * from './event-bus';
 export * from './event-dispatcher';
 export * from './event-log';

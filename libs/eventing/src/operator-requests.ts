@@ -11,6 +11,7 @@ import { ParkedRetryRequested, ViewVerificationRequested } from '@solyx/contract
 import { messageFromText } from './bus-message';
 import { causedBy, serviceActor } from './command-context';
 import type { ContextDefinition } from './define-context';
+import type { DeliveryRecords } from './delivery-records';
 import type { EventDispatcher } from './event-dispatcher';
 import { OnEvent, type Delivery } from './on-event';
 import type { DecisionReplay, ParkingLot } from './ports';
@@ -53,6 +54,8 @@ export interface OperatorRequestParts {
   readonly parking: ParkingLot;
   readonly clock: Clock;
   readonly replay?: DecisionReplay | undefined;
+  /** Told of each event that is taken for a retry, and of each that goes back. */
+  readonly records?: DeliveryRecords | undefined;
   /** Asked late: the dispatcher knows these handlers too. */
   dispatcher(): EventDispatcher;
 }
@@ -63,12 +66,15 @@ export class OperatorRequests {
 
   @OnEvent(ParkedRetryRequested)
   async retryParked({ data }: Recorded<ParkedRetryRequested>): Promise<void> {
-    const { definition, parking } = this.parts;
+    const { definition, parking, records } = this.parts;
     if (data.context !== definition.context) return;
     const filter = data.eventId === undefined ? {} : { eventId: data.eventId };
-    await parking.take(filter, RETRIED_MAX, (parked) =>
-      this.parts.dispatcher().again(parked, messageFromText(parked.event)),
-    );
+    await parking.take(filter, RETRIED_MAX, async (parked) => {
+      await records?.unparked(parked);
+      const newer = await this.parts.dispatcher().again(parked, messageFromText(parked.event));
+      if (newer) await records?.parked(newer);
+      return newer;
+    });
   }
 
   /** Slow on a long log, so a repeat looks first whether the answer is there already. */

@@ -317,7 +317,7 @@ async function listParked(context: CliContext): Promise<void> {
   }>(PARKED);
   if (output.json) { printJson(output, parked); return; }
   if (parked.length === 0)
-    { output.out('Nothing is parked at the gateway; the other services count theirs in their /metrics.'); return; }
+    { output.out('Nothing is parked.'); return; }
   output.out(
     table(
       output,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@solyx/kernel';
-import { CONTEXTS, EventLog, ParkingLot, Views } from '@solyx/eventing';
+import { CONTEXTS, EventLog, Views } from '@solyx/eventing';
 import { FleetQuery } from './fleet.query';
 import { Gate } from './gate';
 import { GatewaySettings } from './gateway-settings';
@@ -20,7 +20,6 @@ export class DoctorQuery {
   constructor(
     private readonly log: EventLog,
     private readonly views: Views,
-    private readonly parking: ParkingLot,
     private readonly fleet: FleetQuery,
     private readonly gate: Gate,
     private readonly settings: GatewaySettings,
@@ -81,18 +80,6 @@ export class DoctorQuery {
       ...count('offers', offers),
       ...count('leases', leases),
     ];
-  }
-
-  /** Parked events of the gateway. Other services keep their own and share no tables; their /metrics count them. */
-  async parked(operation: Operation, first: number) {
-    await this.gate.allow(operation, 'parked:read');
-    const { events } = await this.parking.list(
-      { organizationId: operation.organizationId },
-      Math.min(Math.max(first, 1), 100),
-    );
-    return events.map(({ consumer, eventId, type, code, message, attempts, parkedAt }) => ({
-      ...{ context: 'gateway', consumer, eventId, eventType: type, code, message, attempts, at: parkedAt },
-    }));
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
+import { isPermitted, PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
 import { LruMap } from '@solyx/eventing';
 import { jobOf, needsOwner, tenantOf } from '../domain/subjects';
 import type { Operation } from './operation';
@@ -7,6 +7,8 @@ import { TenantViews } from './tenant-views';
 import { gatewayJob } from './views';
 
 const JOBS_KEPT = 10_000;
+/** What is parked is for those who may ask for it. */
+const DELIVERY = /^[a-z]+\.delivery\./;
 
 /** Which events a caller may see: the organization's own; the platform's for owners, but no other tenant's job in them. */
 @Injectable()
@@ -17,6 +19,7 @@ export class EventVisibility {
 
   /** Undefined where it takes a look-up: ask `mayOwn` then. */
   maySee({ caller }: Operation, event: Recorded): boolean | undefined {
+    if (DELIVERY.test(event.type) && !isPermitted(caller.actor, 'parked:read')) return false;
     const tenant = tenantOf(event);
     if (tenant === caller.organizationId) return true;
     if (tenant !== PLATFORM_ORGANIZATION) return false;

@@ -9,6 +9,7 @@ import { LiveQuery } from '../../application/live.query';
 import { MoneyQuery, type ChargesArguments } from '../../application/money.query';
 import { OperatorCommands, type AutonomyInput } from '../../application/operator.commands';
 import { OptimizerQuery } from '../../application/optimizer.query';
+import { ParkedQuery } from '../../application/parked.query';
 import { WhyQuery } from '../../application/why.query';
 import type { AtInput } from '../../domain/instant';
 import { JOB_SCHEMA } from '../../domain/job-schema';
@@ -34,6 +35,7 @@ export class QueryResolvers {
     private readonly money: MoneyQuery,
     private readonly optimizer: OptimizerQuery,
     private readonly doctor: DoctorQuery,
+    private readonly parked: ParkedQuery,
     private readonly access: AccessCommands,
   ) {}
 
@@ -52,7 +54,7 @@ export class QueryResolvers {
       charges: (_root, args: ChargesArguments, { operation }: Context) => this.money.charges(operation, args),
       budget: (_root, { at }: AtArguments, { operation }: Context) => this.money.budget(operation, at),
       optimizer: (_root, { at }: AtArguments, { operation }: Context) => this.optimizer.optimizer(operation, at),
-      parked: (_root, { first }: { first: number }, { operation }: Context) => this.doctor.parked(operation, first),
+      parked: (_root, { first }: { first: number }, { operation }: Context) => this.parked.parked(operation, first),
       doctor: (_root, _args, { operation }: Context) => this.doctor.doctor(operation),
       apiKeys: (_root, _args, { operation }: Context) => this.access.apiKeys(operation),
       jobSchema: () => JOB_SCHEMA,

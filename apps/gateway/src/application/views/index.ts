@@ -4,12 +4,14 @@ import { gatewayExplanation, gatewayRoute, gatewayStep } from './explanation.pro
 import { gatewayAllocation, gatewayLease, gatewayNode, gatewayOffer, gatewayQueue } from './fleet.projections';
 import { gatewayJob } from './job.projection';
 import { gatewayBudget, gatewayCharge } from './money.projections';
+import { gatewayParked } from './parked.projection';
 
 export * from './advice.projections';
 export * from './explanation.projections';
 export * from './fleet.projections';
 export * from './job.projection';
 export * from './money.projections';
+export * from './parked.projection';
 
 /** Every view that the gateway shows. */
 export const PROJECTIONS = [
@@ -24,6 +26,7 @@ export const PROJECTIONS = [
   gatewayLease,
   gatewayNode,
   gatewayOffer,
+  gatewayParked,
   gatewayQueue,
   gatewayRoute,
   gatewayStep,
