@@ -73,7 +73,6 @@ export const REASONS = {
   },
   HoldUnknown: { message: 'No money is held for this.', hint: 'Check the id.' },
   UsageUnknown: { message: 'This usage was never opened.', hint: 'It is tried again when the opening arrives.' },
-  AccountUnknown: { message: 'The organization has no account.', hint: 'Register the organization first.' },
   NoPrice: { message: 'The price list has no entry for this.', hint: 'Publish a price list that covers it.' },
   PriceListStale: { message: 'A newer price list is in force.', hint: 'Publish with a later version.' },
   // Network

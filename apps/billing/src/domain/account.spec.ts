@@ -67,7 +67,12 @@ describe('Account', () => {
     past(opened, UsageOpened(usage()), chargeOf())
       .when(postCharge(allocation(), 9 * HOUR))
       .thenNothing());
-  it('knows nothing before it is opened', () => past().when(openUsage()).thenRefused('AccountUnknown'));
+  it('is opened by the first usage, where that is heard before the registration', () => {
+    past()
+      .when(openUsage())
+      .then(AccountOpened({ ...opened.data, at: usage().allocation.grantedAt }), UsageOpened(usage()));
+    past().when(postCharge()).thenRefused('UsageUnknown');
+  });
   it('does not charge what was never metered', () => past(opened).when(postCharge()).thenRefused('UsageUnknown'));
   it('does not charge without a price', () => {
     const shared = allocation({ shares: [share({ source: 'shared' })] });

@@ -28,7 +28,7 @@ export type AccountCommand =
   | Command<'OpenUsage', UsageOpened['data']>
   | Command<'PostCharge', PostCharge>;
 export type AccountEvent = AccountOpened | UsageOpened | ChargePosted;
-export type AccountRefusal = 'AccountUnknown' | 'UsageUnknown' | 'NoPrice';
+export type AccountRefusal = 'UsageUnknown' | 'NoPrice';
 
 /** The meter of one allocation. A charged one stays, so that a late duplicate finds it. */
 export type Usage =
@@ -137,9 +137,12 @@ export const accountDecider: Decider<AccountCommand, Account, AccountEvent, Acco
 
   decide({ type, data }, account) {
     if (type === 'OpenAccount') return account.opened ? accept() : accept(AccountOpened(data));
-    if (!account.opened) return refuse('AccountUnknown');
     if (type === 'PostCharge') return postCharge(data, account);
-    return account.usages.has(data.allocation.allocationId) ? accept() : accept(UsageOpened(data));
+    if (account.usages.has(data.allocation.allocationId)) return accept();
+    if (account.opened) return accept(UsageOpened(data));
+    // Usage may be heard before the registration, which comes by another way: the meter does not wait for it.
+    const { organizationId, grantedAt } = data.allocation;
+    return accept<AccountEvent>(AccountOpened({ organizationId, currency: 'USD', at: grantedAt }), UsageOpened(data));
   },
 
   evolve(account, { type, data }) {
