@@ -132,8 +132,9 @@ export class Plane {
     this.faults.count('parked event');
     const told = `${context} parked ${type} ${id}: ${error.code} ${error.message}`;
     const cause = error.cause instanceof Error ? (error.cause.stack ?? '') : '';
-    // A store that is away for longer than handlers are tried leaves them to an operator.
-    if (!error.retryable || this.scenario.profile.outages === 0)
+    // A store or a service that is away for longer than handlers are tried leaves them to an operator.
+    const { outages, crashes } = this.scenario.profile;
+    if (!error.retryable || outages + crashes === 0)
       this.fail(
         'nothing is parked',
         `${told}
