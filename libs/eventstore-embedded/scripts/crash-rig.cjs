@@ -20,6 +20,8 @@ const CLIENTS = 8;
 const SHARED = 'shared';
 /** A client without an answer for so long asks again: the protocol has no timer of its own. */
 const ANSWER_WITHIN_MS = 4000;
+/** A round that sees no load for so long goes on all the same. */
+const LOAD_WITHIN_MS = 10_000;
 /** By which the store ends when it cannot know whether a commit happened. */
 const EXIT_UNKNOWN = 70;
 
@@ -52,6 +54,14 @@ class Store {
     this.stopping = false;
     this.exits = [];
     this.starts = 0;
+    this.goDown();
+  }
+
+  /** From now on `up` waits for the next start: clients that knock meanwhile would be told to wait ever longer. */
+  goDown() {
+    if (this.isDown) return;
+    this.isDown = true;
+    this.up = new Promise((resolve) => (this.goUp = resolve));
   }
 
   async start() {
@@ -67,7 +77,10 @@ class Store {
       this.starts += 1;
       if (await Promise.race([ready, ended.then(() => false)])) {
         this.child = child;
+        this.isDown = false;
+        this.goUp();
         this.ended = ended.then(([code, signal]) => {
+          this.goDown();
           this.exits.push(signal ?? code);
           if (!this.stopping) this.restarted = this.start();
         });
@@ -82,6 +95,7 @@ class Store {
   async kill() {
     const before = this.ended;
     this.restarted = undefined;
+    this.goDown();
     this.child.kill('SIGKILL');
     await before;
     await this.restarted;
@@ -143,7 +157,8 @@ class Writer {
           this.connect();
         }
         if (this.rig.over) throw error;
-        await wait(10);
+        await this.rig.store.up;
+        await wait(5);
       }
     }
   }
@@ -165,6 +180,7 @@ class Writer {
       this.acknowledged.push({ id, revision: last - size + 1 + index, position });
     });
     this.revision = last;
+    this.rig.acknowledged += size;
   }
 
   /** Races with the others for the next revision of a stream; an attempt is not repeated, so each is one operation. */
@@ -188,7 +204,10 @@ class Writer {
       this.rig.sharedRevision = Math.max(this.rig.sharedRevision, operation.answer.revision);
       operation.returned = performance.now();
     } catch (error) {
-      if (error.type !== 'wrong-expected-version') return;
+      if (error.type !== 'wrong-expected-version') {
+        await this.rig.store.up;
+        return;
+      }
       operation.answer = { current: error.actualVersion === 'no_stream' ? -1 : Number(error.actualVersion) };
       this.rig.sharedRevision = Math.max(this.rig.sharedRevision, operation.answer.current);
       operation.returned = performance.now();
@@ -221,10 +240,28 @@ class Follower {
           this.position = event.position;
         }
       } catch {
-        await wait(20);
+        await this.rig.store.up;
+        await wait(5);
       }
       await client.dispose().catch(() => {});
     }
+  }
+}
+
+/** Processes that a process has started, where the system tells; else none. */
+function childrenOf(pid) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/).filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function killIfThere(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended by itself a moment ago.
   }
 }
 
@@ -235,6 +272,7 @@ class Rig {
     this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'solyx-crash-'));
     this.over = false;
     this.retries = 0;
+    this.acknowledged = 0;
     this.history = [];
     this.sharedRevision = -1;
     this.faults = [];
@@ -279,7 +317,9 @@ class Rig {
 
   async killPostgres() {
     this.kills.postgres += 1;
-    process.kill(this.postgres.pid, 'SIGKILL');
+    const { pid } = this.postgres;
+    // Its sessions too, at once: left alone they would finish what they are doing.
+    for (const victim of [pid, ...childrenOf(pid)]) killIfThere(victim);
     await this.postgres.ended;
     await this.startPostgres();
     await this.store.running();
@@ -287,6 +327,9 @@ class Rig {
 
   async round(number) {
     this.races = 0;
+    // Load first: the instant is random, but never before the clients write again.
+    const enough = this.acknowledged + 1 + Math.floor(this.random() * 60);
+    for (const until = Date.now() + LOAD_WITHIN_MS; this.acknowledged < enough && Date.now() < until;) await wait(2);
     await wait(this.random() * this.loadMs);
     if (this.over) return;
     if (number % this.postgresKillEvery === this.postgresKillEvery - 1) await this.killPostgres();
@@ -375,8 +418,7 @@ class Rig {
   }
 
   report(log) {
-    const acknowledged = this.writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0);
-    const { kills, retries, faults } = this;
+    const { kills, retries, faults, acknowledged } = this;
     const fatal = this.store.exits.filter((exit) => exit === EXIT_UNKNOWN).length;
     return {
       seed: this.seed,
@@ -399,7 +441,7 @@ class Rig {
  * @param {number} [options.loadMs] at most so long between two kills
  * @param {(line: string) => void} [options.say]
  */
-async function crashLoop({ cycles, seed = Date.now() % 1e9, postgresKillEvery = 8, loadMs = 250, say = () => {} }) {
+async function crashLoop({ cycles, seed = Date.now() % 1e9, postgresKillEvery = 8, loadMs = 40, say = () => {} }) {
   const rig = new Rig({ seed, postgresKillEvery, loadMs, say });
   try {
     await rig.start();

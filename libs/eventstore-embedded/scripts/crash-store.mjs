@@ -1,5 +1,5 @@
 /**
- * `node libs/eventstore-embedded/scripts/crash-store.mjs [--cycles 1000] [--seed N] [--load-ms 250]`, after a build:
+ * `node libs/eventstore-embedded/scripts/crash-store.mjs [--cycles 1000] [--seed N] [--load-ms 40]`, after a build:
  * kills store and PostgreSQL in a loop under load, then compares the log with what was acknowledged.
  */
 import { parseArgs } from 'node:util';
@@ -9,7 +9,7 @@ const { values } = parseArgs({
   options: {
     cycles: { type: 'string', default: '1000' },
     seed: { type: 'string' },
-    'load-ms': { type: 'string', default: '250' },
+    'load-ms': { type: 'string', default: '40' },
     'postgres-every': { type: 'string', default: '8' },
   },
 });

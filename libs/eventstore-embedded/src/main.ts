@@ -41,13 +41,13 @@ async function startWhenPossible(config: EventStoreConfig, log: ReturnType<typeo
 async function run(config: EventStoreConfig): Promise<void> {
   const log = logger(config.logLevel);
   const { host, httpPort } = config;
-  let store: EventStore | undefined;
-  if (httpPort !== undefined) await serveHealth({ host, port: httpPort }, () => store?.stats());
-  store = await startWhenPossible(config, log);
+  const started: { store?: EventStore } = {};
+  if (httpPort !== undefined) await serveHealth({ host, port: httpPort }, () => started.store?.stats());
+  const store = await startWhenPossible(config, log);
+  started.store = store;
   const stop = (): void => {
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref();
-    const closed = store?.close() ?? Promise.resolve();
-    closed.then(
+    store.close().then(
       () => process.exit(0),
       () => process.exit(1),
     );

@@ -66,18 +66,19 @@ function request(stream: string, expected: ExpectedRevision, events: readonly Re
 const text = (message: StreamIdentifier | undefined): string =>
   Buffer.from(message?.getStreamName_asU8() ?? []).toString();
 
-function expectRecorded(found: ReadResp.ReadEvent.RecordedEvent | undefined, event: RecordedEvent): void {
-  const properties = found?.getMetadataMap();
+function expectRecorded(recorded: ReadResp.ReadEvent.RecordedEvent | undefined, event: RecordedEvent): void {
+  const found = recorded!;
+  const properties = found.getMetadataMap();
   const revision = event.revision === TOMBSTONE_REVISION ? '9223372036854775807' : String(event.revision);
-  expect(found?.getId()?.getString()).toBe(event.id);
-  expect(text(found?.getStreamIdentifier())).toBe(event.stream);
-  expect(found?.getStreamRevision()).toBe(revision);
-  expect([found?.getCommitPosition(), found?.getPreparePosition()]).toEqual(Array(2).fill(String(event.position)));
-  expect(properties?.get('type')).toBe(event.type);
-  expect(properties?.get('created')).toBe(String(BigInt(event.created) * 10_000n));
-  expect(properties?.get('content-type')).toBe(event.isJson ? 'application/json' : 'application/octet-stream');
-  expect(Buffer.from(found?.getData_asU8() ?? [])).toEqual(event.data);
-  expect(Buffer.from(found?.getCustomMetadata_asU8() ?? [])).toEqual(event.metadata);
+  expect(found.getId()?.getString()).toBe(event.id);
+  expect(text(found.getStreamIdentifier())).toBe(event.stream);
+  expect(found.getStreamRevision()).toBe(revision);
+  expect([found.getCommitPosition(), found.getPreparePosition()]).toEqual(Array(2).fill(String(event.position)));
+  expect(properties.get('type')).toBe(event.type);
+  expect(properties.get('created')).toBe(String(BigInt(event.created) * 10_000n));
+  expect(properties.get('content-type')).toBe(event.isJson ? 'application/json' : 'application/octet-stream');
+  expect(Buffer.from(found.getData_asU8())).toEqual(event.data);
+  expect(Buffer.from(found.getCustomMetadata_asU8())).toEqual(event.metadata);
 }
 
 describe('The codec of the hot messages', () => {

@@ -40,7 +40,7 @@ interface Lengths {
 function measure(event: RecordedEvent, form: UuidForm): Lengths {
   const stream = Buffer.byteLength(event.stream);
   const type = Buffer.byteLength(event.type);
-  const created = event.created + TICKS;
+  const created = `${event.created}${TICKS}`;
   const typeEntry = TYPE.length + fieldLength(type);
   const createdEntry = CREATED.length + fieldLength(created.length);
   const id = form === 'string' ? UUID_LENGTH : structuredId(event.id).length;

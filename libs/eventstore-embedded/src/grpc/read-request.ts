@@ -1,4 +1,4 @@
-import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
+import { ReadReq } from '@eventstore/db-client/generated/streams_pb';
 import { TOMBSTONE_REVISION } from '../engine/events';
 import { compileFilter, type Filter } from '../engine/filters';
 import type { Direction } from '../storage/storage';
@@ -81,7 +81,10 @@ export function readRequestOf(request: ReadReq): ReadRequest {
   return {
     stream,
     from: fromOf(options),
-    direction: !subscription && options.getReadDirection() === 1 ? 'backwards' : 'forwards',
+    direction:
+      !subscription && options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS
+        ? 'backwards'
+        : 'forwards',
     resolveLinks: options.getResolveLinks(),
     limit: subscription ? undefined : clamp(options.getCount()),
     filter: filter && filterOf(filter),

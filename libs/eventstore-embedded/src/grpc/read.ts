@@ -11,11 +11,11 @@ import { subscribe } from './subscription';
 
 interface Paging {
   readonly first: Page;
-  next(last: RecordedEvent): Page;
+  readonly next: (last: RecordedEvent) => Page;
   /** How many events are still wanted. */
-  remaining(): number;
+  readonly remaining: () => number;
   /** False: enough. */
-  visit(page: readonly RecordedEvent[]): Promise<boolean>;
+  readonly visit: (page: readonly RecordedEvent[]) => Promise<boolean>;
 }
 
 /** Gets pages one after another; the next is fetched while the reader gets the one before. */

@@ -14,8 +14,8 @@ export interface StreamEntry {
 
 interface Loading {
   readonly base: string;
-  resolve(entry: StreamEntry): void;
-  reject(error: unknown): void;
+  readonly resolve: (entry: StreamEntry) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Streams looked up by one statement. */

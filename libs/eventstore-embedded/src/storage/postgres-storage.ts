@@ -142,7 +142,7 @@ export class PostgresStorage implements EventStorage {
 
   private async lock(client: Client, waitMs: number): Promise<void> {
     const key = `solyx-eventstore:${this.names.schema}`;
-    for (const until = Date.now() + waitMs; ; await wait(LOCK_POLL_MS)) {
+    for (const until = Date.now() + waitMs; ;) {
       const text = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked';
       const { rows } = await client.query<{ locked: boolean }>(text, [key]);
       if (rows[0]?.locked) return;
@@ -151,6 +151,7 @@ export class PostgresStorage implements EventStorage {
           `another event store writes to schema ${this.names.schema} of this database: stop it first, or use its address`,
         );
       }
+      await wait(LOCK_POLL_MS);
     }
   }
 

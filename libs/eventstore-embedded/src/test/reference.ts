@@ -9,6 +9,8 @@ export interface Entry {
   readonly metadata?: { readonly tb?: number; readonly maxCount?: number };
 }
 
+type Proposal = Pick<Entry, 'id' | 'metadata'>;
+
 export type Outcome =
   | { readonly kind: 'written'; readonly revision: number }
   | { readonly kind: 'wrong-version'; readonly current: number }
@@ -51,28 +53,37 @@ export class Reference {
     return this.last(stream) >= 0 || this.metadataOf(stream) !== undefined;
   }
 
-  append(stream: string, expected: ExpectedRevision, entries: readonly Pick<Entry, 'id' | 'metadata'>[]): Outcome {
+  append(stream: string, expected: ExpectedRevision, entries: readonly Proposal[]): Outcome {
     if (this.dead(stream)) return { kind: 'stream-deleted' };
-    const own = this.of(stream);
-    const wrong: Outcome = { kind: 'wrong-version', current: own.length - 1 };
+    const wrong: Outcome = { kind: 'wrong-version', current: this.last(stream) };
     if (expected === 'stream_exists' && !this.exists(stream)) return wrong;
-    if (typeof expected === 'string' && expected !== 'no_stream') {
-      const found = entries.map(({ id }) => own.findLast((entry) => entry.id === id));
-      if (found[0] !== undefined && found.every((entry) => entry !== undefined)) {
-        return { kind: 'written', revision: found.at(-1)?.revision ?? -1 };
-      }
-      return found[0] === undefined ? this.write(stream, entries) : wrong;
-    }
-    const at = expected === 'no_stream' ? -1 : Number(expected);
-    if (at === own.length - 1) return this.write(stream, entries);
-    if (at > own.length - 1 || entries.length === 0) return wrong;
-    const same = entries.map(({ id }, index) => own[at + 1 + index]?.id === id);
-    if (same.every(Boolean)) return { kind: 'written', revision: at + entries.length };
-    const recreates = !same[0] && at === -1 && !stream.startsWith('$$') && this.softDeleted(stream);
-    return recreates ? this.write(stream, entries) : wrong;
+    if (expected === 'any' || expected === 'stream_exists') return this.appendAnywhere(stream, entries) ?? wrong;
+    return this.appendAt(stream, expected === 'no_stream' ? -1 : Number(expected), entries) ?? wrong;
   }
 
-  private write(stream: string, entries: readonly Pick<Entry, 'id' | 'metadata'>[]): Outcome {
+  private appendAnywhere(stream: string, entries: readonly Proposal[]): Outcome | undefined {
+    const own = this.of(stream);
+    const found = entries.map(({ id }) => own.findLast((entry) => entry.id === id));
+    if (found[0] === undefined) return this.write(stream, entries);
+    const all = found.every((entry) => entry !== undefined);
+    return all ? { kind: 'written', revision: found.at(-1)?.revision ?? -1 } : undefined;
+  }
+
+  private appendAt(stream: string, at: number, entries: readonly Proposal[]): Outcome | undefined {
+    const own = this.of(stream);
+    if (at === own.length - 1) return this.write(stream, entries);
+    if (at > own.length - 1 || entries.length === 0) return undefined;
+    const same = entries.map(({ id }, index) => own[at + 1 + index]?.id === id);
+    if (same.every(Boolean)) return { kind: 'written', revision: at + entries.length };
+    const recreates = !same[0] && at === -1 && this.isDeletedBase(stream);
+    return recreates ? this.write(stream, entries) : undefined;
+  }
+
+  private isDeletedBase(stream: string): boolean {
+    return !stream.startsWith('$$') && this.softDeleted(stream);
+  }
+
+  private write(stream: string, entries: readonly Proposal[]): Outcome {
     const base = this.base(stream);
     const revive = entries.length > 0 && this.softDeleted(base);
     const next = this.last(base) + 1;
