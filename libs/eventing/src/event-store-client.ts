@@ -1,6 +1,7 @@
 import { EventStoreDBClient } from '@eventstore/db-client';
 import { StreamsClient } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { Logger } from '@nestjs/common';
+import { sleep } from './backoff';
 
 const logger = new Logger('EventStoreClient');
 
@@ -74,6 +75,9 @@ export function acquireClient(connectionString: string): EventStoreDBClient {
   return client;
 }
 
+/** The client waits for the end of every stream; one that never tells its end must not keep the process. */
+const DISPOSE_WITHIN_MS = 250;
+
 /** Ends the client once its last user has let go of it. */
 export async function releaseClient(connectionString: string): Promise<void> {
   const known = shared.get(connectionString);
@@ -81,5 +85,5 @@ export async function releaseClient(connectionString: string): Promise<void> {
   known.users -= 1;
   if (known.users > 0) return;
   shared.delete(connectionString);
-  await known.client.dispose();
+  await Promise.race([known.client.dispose(), sleep(DISPOSE_WITHIN_MS)]);
 }

@@ -2,6 +2,10 @@ import { SolyxError } from '@solyx/kernel';
 import { CheckpointStore } from '../ports';
 import type { Database } from './database';
 
+/**
+ * Without waiting for the disk, on which the log itself waits: a crash of PostgreSQL goes back a few steps, and what comes
+ * after an older checkpoint comes once more. The order of commits stays.
+ */
 export class PostgresCheckpointStore extends CheckpointStore {
   constructor(private readonly database: Database) {
     super();
@@ -16,7 +20,8 @@ export class PostgresCheckpointStore extends CheckpointStore {
 
   override async save(name: string, position: bigint, epoch: bigint): Promise<void> {
     const saved = await this.database.query(
-      `INSERT INTO checkpoint (name, position, epoch) VALUES ($1, $2, $3)
+      `WITH unhurried AS (SELECT set_config('synchronous_commit', 'off', true))
+       INSERT INTO checkpoint (name, position, epoch) SELECT $1, $2, $3 FROM unhurried
        ON CONFLICT (name) DO UPDATE
          SET position = greatest(checkpoint.position, excluded.position), epoch = excluded.epoch
          WHERE checkpoint.epoch <= excluded.epoch

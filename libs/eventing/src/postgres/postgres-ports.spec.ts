@@ -56,6 +56,27 @@ describe('the ports of eventing in PostgreSQL', () => {
   });
 
   describe('checkpoints', () => {
+    it('do not wait for the disk, and leave other statements as they are', async () => {
+      const database = open();
+      await database.query('CREATE TABLE waits (name text, setting text)');
+      await database.query(
+        `CREATE FUNCTION note_wait() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN INSERT INTO waits VALUES (new.name, current_setting('synchronous_commit')); RETURN new; END $$`,
+      );
+      await database.query('CREATE TRIGGER noted AFTER INSERT ON checkpoint FOR EACH ROW EXECUTE FUNCTION note_wait()');
+      try {
+        await new PostgresCheckpointStore(database).save('unhurried', 1n, 1n);
+        await database.query("INSERT INTO checkpoint VALUES ('usual', 1, 1)");
+        const noted = await database.query('SELECT name, setting FROM waits ORDER BY name');
+        expect(noted).toEqual([
+          { name: 'unhurried', setting: 'off' },
+          { name: 'usual', setting: 'on' },
+        ]);
+      } finally {
+        await database.query('DROP TRIGGER noted ON checkpoint');
+      }
+    });
+
     it('move forwards, never back, and only for the latest leader', async () => {
       const store = new PostgresCheckpointStore(open());
       expect(await store.load('relay')).toBeUndefined();
