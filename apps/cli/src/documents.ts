@@ -53,7 +53,7 @@ export const CHARGES = `query Charges($first: Int, $after: String, $job: ID, $at
 export const OPTIMIZER = `query Optimizer($at: At) { optimizer(at: $at) { level killSwitch limits
   advice { id action gpuModel count reason sentence level policy obeyed obeyedReason observation checks at } } }`;
 export const PARKED = `query Parked { parked { context consumer eventId eventType code message attempts at } }`;
-export const DOCTOR = `query Doctor { doctor { version eventStore simulated head services { name status detail } } }`;
+export const DOCTOR = `query Doctor { doctor { version eventStore eventStoreVersion simulated head services { name status detail } } }`;
 export const SCHEMA = `query Schema { jobSchema }`;
 
 export const ON_JOB = `subscription OnJob($id: ID!, $after: Position) { jobEvents(id: $id, after: $after) { ${EVENT} } }`;

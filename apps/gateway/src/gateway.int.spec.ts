@@ -55,5 +55,11 @@ describe('The gateway over real servers', () => {
       data: { verifyReplay: { complete: false, same: true, missing: ['drm', 'cmo', 'sdn', 'billing', 'optimizer'] } },
     });
     expect((await fetch(`${url}/ready`)).status).toBe(200);
+    const others = ['drm', 'cmo', 'sdn', 'billing', 'optimizer'].map((name) => ({ name, status: 'no answer' }));
+    const well = ['event store', 'views', 'gateway'].map((name) => ({ name, status: 'ok' }));
+    expect(await ask('{ doctor { eventStoreVersion services { name status } } }')).toEqual({
+      data: { doctor: { eventStoreVersion: expect.stringMatching(/^\d+\.\d+/), services: [...well, ...others] } },
+      extensions: expect.anything(),
+    });
   }, 60_000);
 });

@@ -8,6 +8,7 @@ import { ApiResolvers, MutationResolvers, QueryResolvers, SubscriptionResolvers 
 import { HmacKeys } from './adapters/hmac-keys';
 import { JetStreamLogLines } from './adapters/jetstream-log-lines';
 import { NatsAgentIdentities } from './adapters/nats-agent-identities';
+import { NatsServiceHealth } from './adapters/nats-service-health';
 import { AccessCommands } from './application/access.commands';
 import { AgentIdentities } from './application/agent-identities';
 import { Authenticator } from './application/authenticator';
@@ -29,6 +30,7 @@ import { MoneyQuery } from './application/money.query';
 import { OperatorCommands } from './application/operator.commands';
 import { OptimizerQuery } from './application/optimizer.query';
 import { Requests } from './application/requests';
+import { ServiceHealth } from './application/service-health';
 import { TenantViews } from './application/tenant-views';
 import { ParkedQuery } from './application/parked.query';
 import { PROJECTIONS } from './application/views';
@@ -77,6 +79,7 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     },
     { provide: Keys, useFactory: () => new HmacKeys(requiredPepper(config.keyPepper)) },
     { provide: LogLines, inject: [NatsLink], useFactory: (link: NatsLink) => new JetStreamLogLines(link) },
+    { provide: ServiceHealth, inject: [NatsLink], useFactory: (link: NatsLink) => new NatsServiceHealth(link) },
     {
       provide: AgentIdentities,
       inject: [GatewaySettings, Clock],

@@ -101,5 +101,9 @@ export abstract class EventLog {
   abstract subscribe(options: SubscribeOptions): Promise<Subscription>;
   /** Position of the newest event of Solyx; -1 in an empty log. */
   abstract head(): Promise<bigint>;
+  /** What the store says of its version; undefined where it says nothing. */
+  version(): Promise<string | undefined> {
+    return Promise.resolve(undefined);
+  }
   abstract close(): Promise<void>;
 }

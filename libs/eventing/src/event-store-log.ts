@@ -172,6 +172,12 @@ export class EventStoreLog extends EventLog {
     return -1n;
   }
 
+  /** The client keeps to itself what it asked the server when it connected. */
+  override async version(): Promise<string | undefined> {
+    const { capabilities } = this.client as unknown as { capabilities: Promise<{ readonly serverVersion: string }> };
+    return (await capabilities).serverVersion;
+  }
+
   override async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

@@ -19,6 +19,8 @@ export abstract class EventingOptions {
   /** Authority of the bus's certificate, where it speaks TLS. */
   abstract readonly natsCaPath?: string;
   abstract readonly postgresUrl: string;
+  /** How long past versions of view rows are kept; for ever where this is left out. */
+  abstract readonly viewHistorySeconds?: number;
   /** Names this process among others of the same service. */
   abstract readonly instance: string;
 }

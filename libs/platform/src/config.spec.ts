@@ -16,6 +16,7 @@ describe('configuration', () => {
       SOLYX_DRM_SIMULATED_FLEET: 'false',
       SOLYX_DRM_PEPPER: 'beef',
       SOLYX_DRM_NATS_CREDS: '/creds',
+      SOLYX_DRM_VIEW_HISTORY_DAYS: '30',
       SOLYX_NATS_URL: 'nats://a:1,nats://b:2',
     });
     expect(config).toMatchObject({
@@ -24,6 +25,7 @@ describe('configuration', () => {
       simulatedFleet: false,
       mode: 'quick',
       natsCredsPath: '/creds',
+      viewHistoryDays: 30,
       natsUrl: 'nats://a:1,nats://b:2',
       httpPort: 0,
     });

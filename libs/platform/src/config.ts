@@ -154,6 +154,12 @@ const common = (service: string) => ({
     like: '1 to 64 letters, digits, dots, dashes or underscores',
   }),
   logLevel: choice(LEVELS, { variable: 'SOLYX_LOG_LEVEL', about: 'Least level that is logged.', default: 'info' }),
+  viewHistoryDays: integer({
+    about: 'Days that past versions of view rows are kept; for ever where left out. The log keeps all.',
+    min: 1,
+    max: 36_500,
+    optional: true,
+  }),
   otlpEndpoint: url({
     variable: 'SOLYX_OTLP_ENDPOINT',
     about: 'Where traces are sent by OTLP over HTTP; without it none are made.',

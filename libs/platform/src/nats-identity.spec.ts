@@ -19,7 +19,15 @@ import {
   serviceCreds,
 } from './nats-identity';
 import { userJwt } from './nats-jwt';
-import { AGENT_LOGS, agentConsumer, agentInboxPrefix, inboxPrefixOf, SERVICES, streamOf } from './nats-permissions';
+import {
+  AGENT_LOGS,
+  agentConsumer,
+  agentInboxPrefix,
+  healthSubjectOf,
+  inboxPrefixOf,
+  SERVICES,
+  streamOf,
+} from './nats-permissions';
 import { nkeyFromSeed } from './nkey';
 
 const keys = createNatsKeys();
@@ -120,6 +128,19 @@ describe('identities on the bus', () => {
     expect(await violationOf(billing, () => void billing.subscribe('_INBOX_drm.>'))).toBeDefined();
     const another = await as('billing');
     expect(await violationOf(another, () => void another.subscribe('_INBOX.>'))).toBeDefined();
+  });
+
+  it('lets the gateway ask each service how it is, and nobody else', async () => {
+    const gateway = await as('gateway');
+    for (const service of SERVICES) {
+      const asked = await as(service);
+      asked.subscribe(healthSubjectOf(service), { max: 1, callback: (_error, message) => message.respond('well') });
+      await asked.flush();
+      expect((await gateway.request(healthSubjectOf(service), '', { timeout: 2_000 })).string()).toBe('well');
+    }
+    expect(await refused(await as('billing'), healthSubjectOf('drm'))).toBe(true);
+    const drm = await as('drm');
+    expect(await violationOf(drm, () => void drm.subscribe(healthSubjectOf('cmo')))).toBeDefined();
   });
 
   describe('of agents', () => {

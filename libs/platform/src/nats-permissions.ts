@@ -8,6 +8,8 @@ export const AGENT_LOGS = 'AGENT_LOGS';
 
 export const streamOf = (service: ContextName): string => `SOLYX_${service.toUpperCase()}`;
 export const inboxPrefixOf = (service: ContextName): string => `_INBOX_${service}`;
+/** A service answers requests here with its readiness; the gateway asks. */
+export const healthSubjectOf = (service: ContextName): string => `health.${service}`;
 export const agentInboxPrefix = (nodeId: string): string => `_INBOX_agent_${nodeId}`;
 export const agentConsumer = (nodeId: string): string => `agent-${nodeId}`;
 
@@ -28,6 +30,9 @@ const consume = (consumer: string): readonly string[] => [
   `$JS.ACK.*.${consumer}.>`,
 ];
 
+/** Who is asked may answer once: cmo its agents, each service the gateway. */
+const REPLIES = { max: 1, withinMs: 30_000 };
+
 /** What a service does with agents, beside its own events. */
 const WITH_AGENTS: Partial<Record<ContextName, SubjectPermissions>> = {
   // Agents' consumers are made on cmo's own stream; an agent reads its own and may make none.
@@ -35,7 +40,6 @@ const WITH_AGENTS: Partial<Record<ContextName, SubjectPermissions>> = {
     // It speaks for simulated nodes, which have no agent of their own.
     publish: [...declare(AGENT_LOGS), `$JS.API.CONSUMER.*.${streamOf('cmo')}.>`, 'agent.*.log.>'],
     subscribe: ['agent.*.report'],
-    replies: { max: 1, withinMs: 30_000 },
   },
   drm: { publish: [], subscribe: ['agent.*.heartbeat', 'agent.*.telemetry'] },
   // Log lines are read by short-lived consumers, one per reader, whose names the client chooses.
@@ -47,6 +51,7 @@ const WITH_AGENTS: Partial<Record<ContextName, SubjectPermissions>> = {
       `$JS.API.CONSUMER.MSG.NEXT.${AGENT_LOGS}.*`,
       `$JS.ACK.${AGENT_LOGS}.>`,
       '$JS.FC.>',
+      'health.*',
     ],
     subscribe: ['agent.*.log.>'],
   },
@@ -71,8 +76,8 @@ export function servicePermissions(service: ContextName): SubjectPermissions {
       ]),
       ...agents.publish,
     ],
-    subscribe: [`${inboxPrefixOf(service)}.>`, ...agents.subscribe],
-    ...(agents.replies ? { replies: agents.replies } : {}),
+    subscribe: [`${inboxPrefixOf(service)}.>`, healthSubjectOf(service), ...agents.subscribe],
+    replies: REPLIES,
   };
 }
 

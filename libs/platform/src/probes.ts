@@ -1,7 +1,17 @@
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { Database, EventingStatus, EventLog, NatsLink, ParkingLot, Streams, Views } from '@solyx/eventing';
+import {
+  Database,
+  EventingStatus,
+  EventLog,
+  NatsLink,
+  ParkingLot,
+  Streams,
+  Views,
+  type ContextName,
+} from '@solyx/eventing';
 import type { Health, ProbeResult } from './health';
+import { answerHealth } from './health-responder';
 import { observeLog, observeStreams, type Metrics } from './metrics';
 
 type Token<T> = Type<T> | (abstract new (...parameters: never[]) => T);
@@ -18,7 +28,7 @@ function find<T>(app: INestApplicationContext, token: Token<T>): T | undefined {
 /** Watches what a context is made of: whatever its module provides. */
 export function watchContext(
   app: INestApplicationContext,
-  { context, health, metrics }: { context: string; health: Health; metrics: Metrics },
+  { context, health, metrics }: { context: ContextName; health: Health; metrics: Metrics },
 ): void {
   const log = find(app, EventLog);
   const parking = find(app, ParkingLot);
@@ -32,7 +42,10 @@ export function watchContext(
     observeLog(log, metrics);
     health.add({ name: 'eventStore', required: true, check: async () => ({ ok: (await log.head()) >= -1n }) });
   }
-  if (link) health.add({ name: 'nats', required: true, check: () => roundTrip(link) });
+  if (link) {
+    health.add({ name: 'nats', required: true, check: () => roundTrip(link) });
+    void answerHealth(link, context, health);
+  }
   if (database) health.add({ name: 'postgres', required: true, check: () => answers(database) });
   if (parking) health.add({ name: 'parked', required: false, check: () => parked(parking) });
   if (views) health.add({ name: 'views', required: false, check: () => lagOf(views) });

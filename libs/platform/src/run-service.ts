@@ -17,6 +17,7 @@ import { watchContext } from './probes';
 import { flushTraces, startTracing } from './tracing';
 
 const BODY_BYTES_MAX = 1024 * 1024;
+const DAY_SECONDS = 86_400;
 
 /** Which service speaks: several share a process, while Nest's logger is one for all. */
 const scope = new AsyncLocalStorage<NestLogger>();
@@ -43,6 +44,7 @@ const eventingOptions = (config: CommonConfig): EventingOptions => ({
   natsUrl: config.natsUrl,
   postgresUrl: config.postgresUrl,
   instance: config.instance,
+  ...(config.viewHistoryDays === undefined ? {} : { viewHistorySeconds: config.viewHistoryDays * DAY_SECONDS }),
   ...(config.natsCredsPath === undefined ? {} : { natsCredsPath: config.natsCredsPath }),
   ...(config.natsCaPath === undefined ? {} : { natsCaPath: config.natsCaPath }),
 });

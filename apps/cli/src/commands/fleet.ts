@@ -190,17 +190,17 @@ async function doctor(context: CliContext): Promise<number> {
     doctor: {
       version: string;
       eventStore: string;
+      eventStoreVersion: string;
       simulated: string[];
       head: string;
       services: { name: string; status: string; detail: string }[];
     };
   }>(DOCTOR);
-  // A service that was just set up has recorded nothing yet; only these say that something is wrong.
-  const well = report.services.every(({ status }) => !['faulty', 'behind', 'unknown'].includes(status));
+  const well = report.services.every(({ status }) => status === 'ok');
   if (output.json) printJson(output, { ...report, url: context.profile.url, credentials: context.profile.from });
   else {
     output.out(`Solyx ${report.version} at ${context.profile.url} (credentials from ${context.profile.from})`);
-    output.out(`event store ${report.eventStore}, head at position ${report.head}`);
+    output.out(`event store ${report.eventStore}, version ${report.eventStoreVersion}, head at position ${report.head}`);
     output.out(
       table(
         output,
@@ -209,7 +209,7 @@ async function doctor(context: CliContext): Promise<number> {
           {
             title: 'STATUS',
             value: (row) => row.status,
-            paint: (text, row) => (row.status === 'silent' ? yellow : well ? green : red)(output, text),
+            paint: (text, row) => (row.status === 'ok' ? green : red)(output, text),
           },
           { title: 'DETAIL', value: (row) => row.detail },
         ],

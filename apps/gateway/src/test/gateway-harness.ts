@@ -4,13 +4,14 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Clock, Ids, ManualClock, SeededIds, type Role } from '@solyx/kernel';
 import { EventLog, LiveTail, onOccasion, ParkingLot, Streams, Views } from '@solyx/eventing';
 import { MemoryEventLog, MemoryParkingLot, MemoryViews } from '@solyx/testing';
-import { createNatsKeys, agentSignerOf } from '@solyx/platform';
+import { createNatsKeys, agentSignerOf, type HealthReport } from '@solyx/platform';
 import { HmacKeys } from '../adapters/hmac-keys';
 import { NatsAgentIdentities } from '../adapters/nats-agent-identities';
 import { AgentIdentities } from '../application/agent-identities';
 import { GatewaySettings, type EdgeRates } from '../application/gateway-settings';
 import { Keys } from '../application/keys';
 import { LogLines, type LogLineView } from '../application/log-lines';
+import { ServiceHealth } from '../application/service-health';
 import { Operation } from '../application/operation';
 import { PROJECTIONS } from '../application/views';
 import { apiKeyDecider } from '../domain/api-key';
@@ -44,6 +45,16 @@ export class MemoryLogLines extends LogLines {
   }
 }
 
+/** Every service is ready, until a spec says otherwise; undefined: it does not answer. */
+export class MemoryServiceHealth extends ServiceHealth {
+  readonly reports = new Map<string, HealthReport | undefined>();
+
+  override async ask(context: string): Promise<HealthReport | undefined> {
+    if (this.reports.has(context)) return this.reports.get(context);
+    return { ready: true, failing: [], checks: { parked: { ok: true, details: { parked: 0 } } } };
+  }
+}
+
 export interface GraphqlAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -64,6 +75,7 @@ export interface Harness {
   readonly plane: Plane;
   readonly keys: HmacKeys;
   readonly lines: MemoryLogLines;
+  readonly health: MemoryServiceHealth;
   /** A new key of an organization. */
   key(organizationId: string, ...roles: Role[]): Promise<string>;
   operation(organizationId: string, ...roles: Role[]): Operation;
@@ -78,6 +90,7 @@ export async function startGateway(settings: Partial<GatewaySettings> = {}): Pro
   const views = new MemoryViews(log, PROJECTIONS);
   const keys = new HmacKeys(PEPPER);
   const lines = new MemoryLogLines();
+  const health = new MemoryServiceHealth();
   const full: GatewaySettings = {
     publicUrl: 'http://gateway.test',
     version: '0.0.0',
@@ -97,6 +110,7 @@ export async function startGateway(settings: Partial<GatewaySettings> = {}): Pro
   ];
   const replaced = [
     ...[value(GatewaySettings, full), value(Keys, keys), value(LogLines, lines), value(AgentIdentities, identities)],
+    value(ServiceHealth, health),
   ];
   const tokens = new Set(replaced.map((provider) => (provider as { provide: unknown }).provide));
   const own = (Reflect.getMetadata('providers', GatewayModule) as Provider[]).filter(
@@ -113,7 +127,7 @@ export async function startGateway(settings: Partial<GatewaySettings> = {}): Pro
   const plane = new Plane(log);
   let made = 0;
   return {
-    ...{ app, url, clock, log, streams, views, plane, keys, lines },
+    ...{ app, url, clock, log, streams, views, plane, keys, lines, health },
     key: async (organizationId, ...roles) => {
       made += 1;
       const keyId = keys.idFor(`spec ${made}`);

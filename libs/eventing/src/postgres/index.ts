@@ -48,8 +48,9 @@ export function postgresProviders(context: ContextDefinition): readonly Provider
     { provide: ParkingLot, useFactory: (database: Database) => new PostgresParkingLot(database), inject: [Database] },
     {
       provide: ProjectionRunner,
-      useFactory: (log: EventLog, tables: ViewTables) => new PostgresProjectionRunner({ log, ...tables }),
-      inject: [EventLog, ViewTables],
+      useFactory: (log: EventLog, tables: ViewTables, { viewHistorySeconds: keepPastSeconds }: EventingOptions) =>
+        new PostgresProjectionRunner({ log, ...tables, ...(keepPastSeconds === undefined ? {} : { keepPastSeconds }) }),
+      inject: [EventLog, ViewTables, EventingOptions],
     },
     {
       provide: Views,

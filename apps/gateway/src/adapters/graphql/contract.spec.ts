@@ -71,8 +71,11 @@ const OPERATIONS: Readonly<Record<string, { readonly document: string; readonly 
   },
   parked: { document: '{ parked { context eventId } }', holds: [] },
   doctor: {
-    document: '{ doctor { version eventStore simulated head services { name status detail } } }',
-    holds: { version: '0.0.0', simulated: ['4 GPUs', '1 nodes', '1 offers'] },
+    document: '{ doctor { version eventStore eventStoreVersion simulated head services { name status detail } } }',
+    holds: {
+      ...{ version: '0.0.0', eventStoreVersion: 'unknown', simulated: ['4 GPUs', '1 nodes', '1 offers'] },
+      services: ['event store', 'views', ...CONTEXTS].map((name) => ({ name, status: 'ok' })),
+    },
   },
   jobSchema: { document: '{ jobSchema }', holds: { title: 'Solyx job file' } },
   apiKeys: { document: '{ apiKeys { id name roles phase createdAt expiresAt } }', holds: [{ name: 'spec' }] },
