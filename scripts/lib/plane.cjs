@@ -89,7 +89,7 @@ class Plane {
 
   /** A command whose answer is data. */
   async json(words, options) {
-    const { code, out, err } = await this.solyx([...words, '--json'], options);
+    const { code, out, err } = await this.solyx(['--json', ...words], options);
     if (code !== 0) throw new Error(`solyx ${words.join(' ')} ended with ${code}: ${err}`);
     return JSON.parse(out);
   }
