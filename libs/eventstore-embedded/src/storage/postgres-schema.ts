@@ -50,6 +50,10 @@ export const insertInto = ({ events }: Names): string => `
   SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::boolean[], $7::bigint[],
     $8::bytea[], $9::bytea[])`;
 
+/** The same for a single event, which costs PostgreSQL half as much as a batch of one. */
+export const insertOneInto = ({ events }: Names): string =>
+  `INSERT INTO ${events} (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
+
 export const statesFrom = ({ events }: Names): string => `
   SELECT own.revision AS last, about.revision AS last_metadata, about.is_json, about.data
   FROM unnest($1::text[]) WITH ORDINALITY AS wanted (stream, place)

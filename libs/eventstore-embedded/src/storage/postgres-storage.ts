@@ -1,9 +1,9 @@
-import { Client, DatabaseError } from 'pg';
+import { Client, DatabaseError, type QueryConfig } from 'pg';
 import type { RecordedEvent } from '../engine/events';
 import type { StreamState } from '../engine/stream-state';
 import { boolArray, byteaArray, int8Array, textArray, uuidArray } from './pg-arrays';
 import { PostgresReader } from './postgres-reader';
-import { insertInto, namesIn, prepareSchema, tailOf, type Names } from './postgres-schema';
+import { insertInto, insertOneInto, namesIn, prepareSchema, tailOf, type Names } from './postgres-schema';
 import {
   AppendRefused,
   OutcomeUnknown,
@@ -43,6 +43,7 @@ export class PostgresStorage implements EventStorage {
   private readonly names: Names;
   private readonly reader: PostgresReader;
   private readonly insert: string;
+  private readonly insertOne: string;
   private writer: Client | undefined;
   private tail: Tail = { position: 0, created: 0 };
   private closed = false;
@@ -51,6 +52,7 @@ export class PostgresStorage implements EventStorage {
     this.names = namesIn(options.schema ?? 'eventstore');
     this.reader = new PostgresReader(options.url, this.names);
     this.insert = insertInto(this.names);
+    this.insertOne = insertOneInto(this.names);
   }
 
   get available(): boolean {
@@ -70,24 +72,35 @@ export class PostgresStorage implements EventStorage {
   async append(events: readonly RecordedEvent[]): Promise<void> {
     const writer = this.writer;
     if (!writer) throw new AppendRefused('the database is not reachable');
-    const values = [
-      int8Array(events.map((event) => event.position)),
-      textArray(events.map((event) => event.stream)),
-      int8Array(events.map((event) => event.revision)),
-      uuidArray(events.map((event) => event.id)),
-      textArray(events.map((event) => event.type)),
-      boolArray(events.map((event) => event.isJson)),
-      int8Array(events.map((event) => event.created)),
-      byteaArray(events.map((event) => event.data)),
-      byteaArray(events.map((event) => event.metadata)),
-    ];
     try {
-      await writer.query({ name: 'append', text: this.insert, values });
+      await writer.query(this.insertion(events));
     } catch (error) {
       throw await outcomeOf(error, writer);
     }
     const last = events.at(-1);
     if (last) this.tail = { position: last.position, created: last.created };
+  }
+
+  /** One statement for all of them, prepared once per connection. */
+  private insertion(events: readonly RecordedEvent[]): QueryConfig {
+    const [event] = events;
+    if (events.length === 1 && event) {
+      const { position, stream, revision, id, type, isJson, created, data, metadata } = event;
+      const values = [position, stream, revision, id, type, isJson, created, data, metadata];
+      return { name: 'append-one', text: this.insertOne, values };
+    }
+    const values = [
+      int8Array(events.map(({ position }) => position)),
+      textArray(events.map(({ stream }) => stream)),
+      int8Array(events.map(({ revision }) => revision)),
+      uuidArray(events.map(({ id }) => id)),
+      textArray(events.map(({ type }) => type)),
+      boolArray(events.map(({ isJson }) => isJson)),
+      int8Array(events.map(({ created }) => created)),
+      byteaArray(events.map(({ data }) => data)),
+      byteaArray(events.map(({ metadata }) => metadata)),
+    ];
+    return { name: 'append', text: this.insert, values };
   }
 
   readAll(page: AllPage): Promise<RecordedEvent[]> {
