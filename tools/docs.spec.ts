@@ -26,7 +26,7 @@ describe('Commands in the documents', () => {
     jobId = job.id;
   });
   afterAll(async () => {
-    await plane?.stop();
+    await plane.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

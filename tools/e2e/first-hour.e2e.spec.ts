@@ -24,7 +24,7 @@ describe('The first hour', () => {
     plane = await startPlane({ dataDir });
   });
   afterAll(async () => {
-    await plane?.stop();
+    await plane.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -65,7 +65,7 @@ export function createContext(options: GlobalOptions, signal: AbortSignal, env: 
 
 /** The value of a result union, or the refusal thrown as what it is. */
 export function accepted<T extends object>(result: T | RefusalResult): Exclude<T, RefusalResult> {
-  if ((result as RefusalResult).__typename === 'Refusal') throw new Refused(result as RefusalResult);
+  if ((result as { readonly __typename?: string }).__typename === 'Refusal') throw new Refused(result as RefusalResult);
   return result as Exclude<T, RefusalResult>;
 }
 

@@ -99,7 +99,7 @@ export class GatewayClient {
         }
         return;
       } catch (error) {
-        if (signal.aborted) return;
+        if (isAborted(signal)) return;
         const failure = error instanceof CliError ? error : connectionError(error);
         lost += 1;
         if (failure.code !== 'Unavailable' || lost > 8) throw failure;
@@ -149,15 +149,18 @@ function asCliError(error: GraphqlError, status: number): CliError {
   return new CliError(code, error.message, hint, correlationId === undefined ? {} : { correlationId });
 }
 
+/** Asked anew each time: it may have changed while something was awaited. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
 /** A torn socket is worth another try; a close with a 4xxx code is the server's word. */
 function connectionError(error: unknown): CliError {
-  const close = error as { code?: unknown; reason?: unknown };
+  const close = error as { readonly code?: unknown; readonly reason?: string };
   if (Array.isArray(error)) return asCliError(error[0] as GraphqlError, 200);
   if (typeof close.code === 'number' && close.code >= 4400 && close.code < 4500) {
     const code = close.code === 4401 || close.code === 4403 ? 'Unauthenticated' : 'Internal';
     return new CliError(
       code,
-      `the gateway closed the stream: ${String(close.reason ?? close.code)}`,
+      `the gateway closed the stream: ${close.reason ?? String(close.code)}`,
       'Check the key, then repeat the command.',
     );
   }

@@ -4,7 +4,13 @@ import { Clock } from '@solyx/kernel';
 import { defineContext, EventingModule, NatsLink } from '@solyx/eventing';
 import { readAgentSigner } from '@solyx/platform';
 import { GatewayEdge } from './adapters/gateway-edge';
-import { ApiResolvers, MutationResolvers, QueryResolvers, SubscriptionResolvers } from './adapters/graphql/resolvers';
+import {
+  ApiResolvers,
+  MutationResolvers,
+  OperatorQueries,
+  QueryResolvers,
+  SubscriptionResolvers,
+} from './adapters/graphql/resolvers';
 import { HmacKeys } from './adapters/hmac-keys';
 import { JetStreamLogLines } from './adapters/jetstream-log-lines';
 import { NatsAgentIdentities } from './adapters/nats-agent-identities';
@@ -68,6 +74,7 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     Freshness,
     Bootstrap,
     // The edge.
+    OperatorQueries,
     QueryResolvers,
     MutationResolvers,
     SubscriptionResolvers,

@@ -2,7 +2,21 @@ import type { Command } from 'commander';
 import { accepted, type CliContext } from '../cli-context';
 import { DOCTOR, DRAIN, FLEET, OFFERS, OPTIMIZER, SET_AUTONOMY, TOKEN } from '../documents';
 import { CliError, EXIT } from '../errors';
-import { age, bold, dim, green, labelled, money, paintPhase, printJson, red, suggest, table, yellow } from '../output';
+import {
+  age,
+  bold,
+  dim,
+  green,
+  labelled,
+  money,
+  paintPhase,
+  printJson,
+  red,
+  suggest,
+  table,
+  yellow,
+  type Output,
+} from '../output';
 import { joinThisMachine } from '../join';
 import { whole } from '../numbers';
 import type { Action } from '../action';
@@ -75,58 +89,63 @@ export function addFleet(program: Command, action: Action): void {
 async function fleet(context: CliContext): Promise<void> {
   const { output } = context;
   const { fleet: now } = await context.client.request<{ fleet: Fleet }>(FLEET, { at: context.at });
-  if (output.json) { printJson(output, now); return; }
-  output.out(
-    table(
-      output,
-      [
-        { title: 'NODE', value: (node) => node.id },
-        { title: 'PHASE', value: (node) => node.phase, paint: (text, node) => paintPhase(output, node.phase, text) },
-        { title: 'SOURCE', value: (node) => labelled(node.source, node.simulated) },
-        { title: 'PROVIDER', value: (node) => node.provider },
-        { title: 'SITE', value: (node) => node.site },
-        {
-          title: 'GPU',
-          value: (node) => (node.gpuMilliTotal === 0 ? 'CPU only' : `${node.gpuMilliTotal / 1000}×${node.gpuModel}`),
-        },
-        { title: 'FREE', value: (node) => node.gpuMilliFree / 1000, align: 'right' },
-        {
-          title: 'CORES FREE',
-          value: (node) => `${node.cpuMilliFree / 1000}/${node.cpuMilliTotal / 1000}`,
-          align: 'right',
-        },
-        { title: 'JOBS', value: (node) => node.jobs.length || '–', align: 'right' },
-      ],
-      now.nodes,
-    ),
-  );
-  if (now.leases.length > 0) {
-    output.out('');
-    output.out(
-      table(
-        output,
-        [
-          { title: 'LEASE', value: (lease) => lease.id },
-          {
-            title: 'PHASE',
-            value: (lease) => lease.phase,
-            paint: (text, lease) => paintPhase(output, lease.phase, text),
-          },
-          { title: 'PROVIDER', value: (lease) => labelled(lease.provider, lease.simulated) },
-          { title: 'GPU', value: (lease) => lease.gpuModel },
-          { title: 'PRICE/H', value: (lease) => money(lease.priceMicroUsdPerHour), align: 'right' },
-          { title: 'AGE', value: (lease) => age(lease.since, context.now()), align: 'right' },
-          { title: 'WHY', value: (lease) => lease.reason },
-        ],
-        now.leases,
-      ),
-    );
+  if (output.json) {
+    printJson(output, now);
+    return;
   }
+  output.out(nodeTable(output, now));
+  if (now.leases.length > 0) output.out(`\n${leaseTable(context, now)}`);
   output.out('');
   output.out(
     `${bold(output, String(now.gpuMilliFree / 1000))} of ${now.gpuMilliTotal / 1000} GPUs free; ${now.realGpus} real, ${yellow(output, `${now.simulatedGpus} simulated`)}; ${now.queued} jobs wait`,
   );
   suggest(output, 'solyx offers', 'to see what could be leased');
+}
+
+function nodeTable(output: Output, now: Fleet): string {
+  return table(
+    output,
+    [
+      { title: 'NODE', value: (node) => node.id },
+      { title: 'PHASE', value: (node) => node.phase, paint: (text, node) => paintPhase(output, node.phase, text) },
+      { title: 'SOURCE', value: (node) => labelled(node.source, node.simulated) },
+      { title: 'PROVIDER', value: (node) => node.provider },
+      { title: 'SITE', value: (node) => node.site },
+      {
+        title: 'GPU',
+        value: (node) => (node.gpuMilliTotal === 0 ? 'CPU only' : `${node.gpuMilliTotal / 1000}×${node.gpuModel}`),
+      },
+      { title: 'FREE', value: (node) => node.gpuMilliFree / 1000, align: 'right' },
+      {
+        title: 'CORES FREE',
+        value: (node) => `${node.cpuMilliFree / 1000}/${node.cpuMilliTotal / 1000}`,
+        align: 'right',
+      },
+      { title: 'JOBS', value: (node) => node.jobs.length || '–', align: 'right' },
+    ],
+    now.nodes,
+  );
+}
+
+function leaseTable(context: CliContext, now: Fleet): string {
+  const { output } = context;
+  return table(
+    output,
+    [
+      { title: 'LEASE', value: (lease) => lease.id },
+      {
+        title: 'PHASE',
+        value: (lease) => lease.phase,
+        paint: (text, lease) => paintPhase(output, lease.phase, text),
+      },
+      { title: 'PROVIDER', value: (lease) => labelled(lease.provider, lease.simulated) },
+      { title: 'GPU', value: (lease) => lease.gpuModel },
+      { title: 'PRICE/H', value: (lease) => money(lease.priceMicroUsdPerHour), align: 'right' },
+      { title: 'AGE', value: (lease) => age(lease.since, context.now()), align: 'right' },
+      { title: 'WHY', value: (lease) => lease.reason },
+    ],
+    now.leases,
+  );
 }
 
 async function offers(context: CliContext): Promise<void> {
@@ -136,8 +155,14 @@ async function offers(context: CliContext): Promise<void> {
   const rows = [...answer.offers].sort((a, b) =>
     perGpu(a) < perGpu(b) ? -1 : perGpu(a) > perGpu(b) ? 1 : a.id < b.id ? -1 : 1,
   );
-  if (output.json) { printJson(output, rows); return; }
-  if (rows.length === 0) { output.out('No lessor offers anything now.'); return; }
+  if (output.json) {
+    printJson(output, rows);
+    return;
+  }
+  if (rows.length === 0) {
+    output.out('No lessor offers anything now.');
+    return;
+  }
   output.out(
     table(
       output,
@@ -166,7 +191,10 @@ async function token(context: CliContext, flags: { minutes: string }): Promise<v
     minutes: whole('--minutes', flags.minutes, { min: 1, max: 60 }),
   });
   const result = accepted(answer.createJoinToken);
-  if (context.output.json) { printJson(context.output, result); return; }
+  if (context.output.json) {
+    printJson(context.output, result);
+    return;
+  }
   context.output.out(result.command);
   context.output.talk(dim(context.output, `one machine, once, until ${result.expiresAt}`));
 }
@@ -179,7 +207,10 @@ async function drain(context: CliContext, id: string, leave: boolean, reason?: s
     key: context.key,
   });
   const ack = accepted(answer.drainNode);
-  if (context.output.json) { printJson(context.output, ack); return; }
+  if (context.output.json) {
+    printJson(context.output, ack);
+    return;
+  }
   context.output.out(leave ? `${id} leaves when it is empty` : `${id} takes no new work`);
   suggest(context.output, 'solyx fleet', 'to see it empty');
 }
@@ -200,7 +231,9 @@ async function doctor(context: CliContext): Promise<number> {
   if (output.json) printJson(output, { ...report, url: context.profile.url, credentials: context.profile.from });
   else {
     output.out(`Solyx ${report.version} at ${context.profile.url} (credentials from ${context.profile.from})`);
-    output.out(`event store ${report.eventStore}, version ${report.eventStoreVersion}, head at position ${report.head}`);
+    output.out(
+      `event store ${report.eventStore}, version ${report.eventStoreVersion}, head at position ${report.head}`,
+    );
     output.out(
       table(
         output,
@@ -229,7 +262,10 @@ async function doctor(context: CliContext): Promise<number> {
 async function showOptimizer(context: CliContext): Promise<void> {
   const { output } = context;
   const { optimizer } = await context.client.request<{ optimizer: OptimizerState }>(OPTIMIZER, { at: context.at });
-  if (output.json) { printJson(output, optimizer); return; }
+  if (output.json) {
+    printJson(output, optimizer);
+    return;
+  }
   const { limits } = optimizer;
   output.out(`level ${bold(output, optimizer.level)}${optimizer.killSwitch ? red(output, ', kill switch ON') : ''}`);
   output.out(
@@ -290,7 +326,10 @@ async function setAutonomy(
     key: context.key,
   });
   const ack = accepted(answer.setAutonomy);
-  if (context.output.json) { printJson(context.output, ack); return; }
+  if (context.output.json) {
+    printJson(context.output, ack);
+    return;
+  }
   context.output.out(
     killSwitch ? red(context.output, 'kill switch on: no advice is obeyed') : `level ${level ?? now.level}`,
   );

@@ -44,11 +44,14 @@ async function bill(context: CliContext, flags: { job?: string; first: string })
   const first = whole('--first', flags.first, { min: 1, max: 100 });
   const answer = await context.client.request<Bill>(CHARGES, { first, job: flags.job, at: context.at });
   const charges = answer.charges.edges.map(({ node }) => node);
-  if (output.json)
-    { printJson(output, { charges, totalMicroUsd: answer.charges.totalMicroUsd, budget: answer.budget }); return; }
+  if (output.json) {
+    printJson(output, { charges, totalMicroUsd: answer.charges.totalMicroUsd, budget: answer.budget });
+    return;
+  }
   if (charges.length === 0) {
     output.out('No charges yet.');
-    suggest(output, 'solyx ps', 'a job is charged when it gives its resources back'); return;
+    suggest(output, 'solyx ps', 'a job is charged when it gives its resources back');
+    return;
   }
   const rows = charges.flatMap((charge) => charge.lines.map((line) => ({ charge, line })));
   output.out(
@@ -80,7 +83,10 @@ async function bill(context: CliContext, flags: { job?: string; first: string })
 async function showBudget(context: CliContext): Promise<void> {
   const { output } = context;
   const { budget } = await context.client.request<Bill>(CHARGES, { first: 1, at: context.at });
-  if (output.json) { printJson(output, budget); return; }
+  if (output.json) {
+    printJson(output, budget);
+    return;
+  }
   const limit =
     budget.limitMicroUsd === null ? 'no limit' : `${money(budget.limitMicroUsd)} per ${budget.period ?? 'month'}`;
   output.out(`${limit}; spent ${money(budget.spentMicroUsd)}, held for running jobs ${money(budget.heldMicroUsd)}`);
@@ -99,7 +105,10 @@ async function setBudget(context: CliContext, flags: { period: string }, amount:
     key: context.key,
   });
   const ack = accepted(answer.setBudget);
-  if (context.output.json) { printJson(context.output, ack); return; }
+  if (context.output.json) {
+    printJson(context.output, ack);
+    return;
+  }
   context.output.out(`limited to ${money(micro.toString())} per ${flags.period}`);
   suggest(context.output, 'solyx budget', 'to see what is spent and held');
 }

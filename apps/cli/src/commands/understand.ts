@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { accepted, type CliContext } from '../cli-context';
-import { EVENTS, JOB, JOBS, ON_EVENTS, ON_LOGS, PARKED, RETRY_PARKED, VERIFY, WHY, WHY_ROUTE } from '../documents';
+import { EVENTS, JOB, JOBS, ON_EVENTS, ON_LOGS, PARKED, RETRY_PARKED, VERIFY } from '../documents';
 import { CliError, EXIT } from '../errors';
 import { printLogs } from '../follow';
-import { bold, dim, green, labelled, money, printJson, red, suggest, table } from '../output';
+import { dim, green, printJson, red, suggest, table } from '../output';
 import { whole } from '../numbers';
 import type { Action } from '../action';
-import type { Explanation, Job, LogEvent, LogLine, Result } from '../types';
+import { why } from './why';
+import type { Job, LogEvent, LogLine, Result } from '../types';
 
 interface Verification {
   readonly complete: boolean;
@@ -47,11 +48,16 @@ export function addUnderstand(program: Command, action: Action): void {
     .option(
       '--type <prefix>',
       'only types that begin so, for example cmo.job.',
-      (value: string, before: string[] = []) => [...before, value],
+      (value: string, before: readonly string[] | undefined) => [...(before ?? []), value],
     )
     .option('--no-follow', 'end after the past ones')
     .option('--from <position>', 'resume after this position')
     .action(action(tail));
+  addTrust(program, action);
+}
+
+/** What proves, and what needs a person. */
+function addTrust(program: Command, action: Action): void {
   program
     .command('replay')
     .description('prove that the history leads to the present')
@@ -106,109 +112,6 @@ const QUIET_MS = 1_000;
 function idle(context: CliContext, follows: boolean, job: Job): AbortSignal {
   const ended = ['Succeeded', 'Failed', 'Cancelled'].includes(job.phase);
   return follows || ended ? context.signal : AbortSignal.any([context.signal, AbortSignal.timeout(QUIET_MS)]);
-}
-
-async function why(context: CliContext, _flags: object, subject: string, sites: readonly string[] = []): Promise<void> {
-  if (subject === 'route') return whyRoute(context, sites);
-  const { output } = context;
-  const { why: explanation } = await context.client.request<{ why: Explanation }>(WHY, { id: subject, at: context.at });
-  if (output.json) { printJson(output, explanation); return; }
-  output.out(`${bold(output, explanation.phase ?? '')} ${explanation.sentence}`.trim());
-  if (explanation.waiting.length > 0) {
-    output.out('');
-    output.out(
-      table(
-        output,
-        [
-          { title: 'NODES', value: (row) => row.count, align: 'right' },
-          { title: 'REASON', value: (row) => row.reason },
-          { title: 'WHAT TO DO', value: (row) => row.hint },
-        ],
-        explanation.waiting,
-      ),
-    );
-  }
-  if (explanation.candidates.length > 0) {
-    output.out('');
-    output.out(
-      table(
-        output,
-        [
-          { title: 'NODE', value: (row) => row.nodeId },
-          { title: 'SOURCE', value: (row) => labelled(row.source, row.simulated) },
-          { title: 'SCORE', value: (row) => row.score, align: 'right' },
-          { title: 'PRICE/H', value: (row) => money(row.priceMicroUsdPerHour), align: 'right' },
-          {
-            title: 'VERDICT',
-            value: (row) => row.verdict,
-            paint: (text) => (text.startsWith('chosen') ? green(output, text) : text),
-          },
-          {
-            title: 'TERMS',
-            value: (row) => row.reason ?? row.terms.map(({ term, value }) => `${term} ${value}`).join(', '),
-          },
-        ],
-        explanation.candidates,
-      ),
-    );
-  }
-  for (const transfer of explanation.transfers) {
-    output.out(
-      `data ${transfer.uri}: ${transfer.sizeGiB} GiB by ${transfer.path.join(' → ')}, ${money(transfer.priceMicroUsd)}`,
-    );
-  }
-  output.out('');
-  output.out(
-    table(
-      output,
-      [
-        { title: 'POSITION', value: (step) => step.position, align: 'right' },
-        { title: 'AT', value: (step) => step.at.slice(11, 23) },
-        { title: 'EVENT', value: (step) => step.type },
-        { title: 'WHAT', value: (step) => step.summary },
-      ],
-      explanation.path,
-    ),
-  );
-  const last = explanation.path[0];
-  suggest(output, `solyx at ${last?.position ?? '-1m'} ps`, 'to see everything as it was then');
-}
-
-async function whyRoute(context: CliContext, sites: readonly string[]): Promise<void> {
-  const [from, to] = sites;
-  if (from === undefined || to === undefined)
-    throw new CliError('Usage', 'why route needs two sites', 'Write `solyx why route s3-eu home`.');
-  const { output } = context;
-  const { whyRoute: route } = await context.client.request<{
-    whyRoute: {
-      sentence: string;
-      path: string[];
-      latencyUs: number;
-      bandwidthMbps: number;
-      egressMicroUsdPerGiB: string;
-      alternatives: { path: string[]; latencyUs: number; bandwidthMbps: number; egressMicroUsdPerGiB: string }[];
-    };
-  }>(WHY_ROUTE, { from, to, at: context.at });
-  if (output.json) { printJson(output, route); return; }
-  output.out(route.sentence);
-  const rows = [
-    { ...route, verdict: 'taken' },
-    ...route.alternatives.map((path) => ({ ...path, verdict: 'not taken' })),
-  ];
-  output.out(
-    table(
-      output,
-      [
-        { title: 'PATH', value: (row) => row.path.join(' → ') },
-        { title: 'LATENCY', value: (row) => `${(row.latencyUs / 1000).toFixed(1)} ms`, align: 'right' },
-        { title: 'WIDTH', value: (row) => `${(row.bandwidthMbps / 1000).toFixed(1)} Gbit/s`, align: 'right' },
-        { title: 'EGRESS/GiB', value: (row) => money(row.egressMicroUsdPerGiB), align: 'right' },
-        { title: '', value: (row) => row.verdict },
-      ],
-      rows,
-    ),
-  );
-  suggest(output, 'solyx fleet', 'to see which nodes are at which site');
 }
 
 interface EventPage {
@@ -315,9 +218,14 @@ async function listParked(context: CliContext): Promise<void> {
       attempts: number;
     }[];
   }>(PARKED);
-  if (output.json) { printJson(output, parked); return; }
-  if (parked.length === 0)
-    { output.out('Nothing is parked.'); return; }
+  if (output.json) {
+    printJson(output, parked);
+    return;
+  }
+  if (parked.length === 0) {
+    output.out('Nothing is parked.');
+    return;
+  }
   output.out(
     table(
       output,

@@ -56,6 +56,11 @@ export function addWork(program: Command, action: Action): void {
     .argument('[command...]', 'the command, after --')
     .option('-f, --file <path>', 'a job file instead of flags')
     .action(action((context, flags: RunFlags & { file?: string }, command: string[]) => plan(context, command, flags)));
+  addJobs(program, action);
+}
+
+/** What reads or ends jobs that exist. */
+function addJobs(program: Command, action: Action): void {
   program
     .command('ps')
     .description('jobs, newest first')
@@ -75,6 +80,10 @@ export function addWork(program: Command, action: Action): void {
         printJson(context.output, job);
       }),
     );
+  addStop(program, action);
+}
+
+function addStop(program: Command, action: Action): void {
   program
     .command('stop')
     .description('end a job: SIGTERM, then SIGKILL after its grace')
@@ -88,9 +97,12 @@ export function addWork(program: Command, action: Action): void {
           key: context.key,
         });
         const { job } = accepted<JobAck>(answer.cancelJob);
-        if (context.output.json) return printJson(context.output, answer.cancelJob);
+        if (context.output.json) {
+          printJson(context.output, answer.cancelJob);
+          return;
+        }
         context.output.out(`${job.id}  ${paintPhase(context.output, job.phase)}  asked to end`);
-        return suggest(context.output, `solyx ps`, 'to see it end');
+        suggest(context.output, `solyx ps`, 'to see it end');
       }),
     );
   program
@@ -156,7 +168,10 @@ async function plan(
       : await readJobFile(flags.file);
   const answer = await context.client.request<{ plan: Result<Plan> }>(PLAN, { spec, key: context.key });
   const result = accepted<Plan>(answer.plan);
-  if (output.json) { printJson(output, result); return; }
+  if (output.json) {
+    printJson(output, result);
+    return;
+  }
   output.out((result.feasible && !result.waits ? green : yellow)(output, result.sentence));
   if (result.candidates.length > 0) {
     output.out(
@@ -205,41 +220,47 @@ async function ps(
     at: context.at,
   });
   const jobs = answer.jobs.edges.map(({ node }) => node);
-  if (output.json)
-    { printJson(output, { jobs, position: answer.jobs.position, hasNextPage: answer.jobs.pageInfo.hasNextPage }); return; }
+  if (output.json) {
+    printJson(output, { jobs, position: answer.jobs.position, hasNextPage: answer.jobs.pageInfo.hasNextPage });
+    return;
+  }
   if (jobs.length === 0) {
     output.out(context.at ? 'No jobs then.' : 'No jobs yet.');
-    suggest(output, 'solyx run --gpu 0 -- node -e "console.log(6*7)"', 'to run the first one'); return;
+    suggest(output, 'solyx run --gpu 0 -- node -e "console.log(6*7)"', 'to run the first one');
+    return;
   }
-  output.out(
-    table(
-      output,
-      [
-        { title: 'JOB', value: (job) => job.id },
-        { title: 'NAME', value: (job) => job.name },
-        { title: 'PHASE', value: (job) => job.phase, paint: (text, job) => paintPhase(output, job.phase, text) },
-        {
-          title: 'GPU',
-          value: (job) =>
-            job.gpus === 0 ? '–' : `${job.gpus * job.nodes}${job.gpuModel === null ? '' : `×${job.gpuModel}`}`,
-        },
-        {
-          title: 'ON',
-          value: (job) =>
-            [...new Set(job.shares.map((share) => labelled(share.source, share.simulated)))].join(', ') || '–',
-        },
-        { title: 'AGE', value: (job) => age(job.queuedAt, context.now()), align: 'right' },
-        { title: 'RAN', value: (job) => age(job.startedAt, context.now(), job.endedAt), align: 'right' },
-        { title: 'COST', value: (job) => money(job.chargedMicroUsd), align: 'right' },
-        { title: 'WHY', value: (job) => whyOf(job) },
-      ],
-      jobs,
-    ),
-  );
+  output.out(jobTable(context, jobs));
   const waiting = jobs.find(({ phase }) => phase === 'Queued');
   suggest(
     output,
     `solyx why ${(waiting ?? jobs[0])?.id ?? 'JOB'}`,
     waiting ? 'it waits; this says for what' : 'why it ran where it ran',
+  );
+}
+
+function jobTable(context: CliContext, jobs: readonly Job[]): string {
+  const { output } = context;
+  return table(
+    output,
+    [
+      { title: 'JOB', value: (job) => job.id },
+      { title: 'NAME', value: (job) => job.name },
+      { title: 'PHASE', value: (job) => job.phase, paint: (text, job) => paintPhase(output, job.phase, text) },
+      {
+        title: 'GPU',
+        value: (job) =>
+          job.gpus === 0 ? '–' : `${job.gpus * job.nodes}${job.gpuModel === null ? '' : `×${job.gpuModel}`}`,
+      },
+      {
+        title: 'ON',
+        value: (job) =>
+          [...new Set(job.shares.map((share) => labelled(share.source, share.simulated)))].join(', ') || '–',
+      },
+      { title: 'AGE', value: (job) => age(job.queuedAt, context.now()), align: 'right' },
+      { title: 'RAN', value: (job) => age(job.startedAt, context.now(), job.endedAt), align: 'right' },
+      { title: 'COST', value: (job) => money(job.chargedMicroUsd), align: 'right' },
+      { title: 'WHY', value: (job) => whyOf(job) },
+    ],
+    jobs,
   );
 }

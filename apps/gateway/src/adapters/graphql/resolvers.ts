@@ -24,6 +24,15 @@ interface KeyArguments {
 }
 type Context = GraphqlContext;
 
+/** What operators ask. */
+@Injectable()
+export class OperatorQueries {
+  constructor(
+    readonly doctor: DoctorQuery,
+    readonly parked: ParkedQuery,
+  ) {}
+}
+
 /** Fields of Query. */
 @Injectable()
 export class QueryResolvers {
@@ -34,8 +43,7 @@ export class QueryResolvers {
     private readonly why: WhyQuery,
     private readonly money: MoneyQuery,
     private readonly optimizer: OptimizerQuery,
-    private readonly doctor: DoctorQuery,
-    private readonly parked: ParkedQuery,
+    private readonly operators: OperatorQueries,
     private readonly access: AccessCommands,
   ) {}
 
@@ -54,8 +62,9 @@ export class QueryResolvers {
       charges: (_root, args: ChargesArguments, { operation }: Context) => this.money.charges(operation, args),
       budget: (_root, { at }: AtArguments, { operation }: Context) => this.money.budget(operation, at),
       optimizer: (_root, { at }: AtArguments, { operation }: Context) => this.optimizer.optimizer(operation, at),
-      parked: (_root, { first }: { first: number }, { operation }: Context) => this.parked.parked(operation, first),
-      doctor: (_root, _args, { operation }: Context) => this.doctor.doctor(operation),
+      parked: (_root, { first }: { first: number }, { operation }: Context) =>
+        this.operators.parked.parked(operation, first),
+      doctor: (_root, _args, { operation }: Context) => this.operators.doctor.doctor(operation),
       apiKeys: (_root, _args, { operation }: Context) => this.access.apiKeys(operation),
       jobSchema: () => JOB_SCHEMA,
     };
