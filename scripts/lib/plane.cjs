@@ -119,12 +119,13 @@ class Plane {
 }
 
 /** Starts the launcher on a data folder and resolves when it is ready; rejects with what it said otherwise. */
-async function startPlane({ dataDir, processes = false, simulated = true }) {
+async function startPlane({ dataDir, processes = false, simulated = true, env = {} }) {
   const words = ['--data', dataDir, '--port', '0'];
   if (processes) words.push('--processes');
   if (!simulated) words.push('--no-simulated');
   const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'start.mjs'), ...words], {
     cwd: ROOT,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const plane = new Plane(child, dataDir);

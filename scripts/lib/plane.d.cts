@@ -44,4 +44,6 @@ export function startPlane(options: {
   readonly dataDir: string;
   readonly processes?: boolean;
   readonly simulated?: boolean;
+  /** Beside the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }): Promise<Plane>;

@@ -36,12 +36,17 @@ export function traceparentOf(span: Span, parent: string | undefined): string | 
 export interface SpanSpec {
   /** OpenTelemetry: operation and subject template. */
   readonly name: string;
-  readonly kind: 'internal' | 'producer' | 'consumer';
+  readonly kind: 'internal' | 'server' | 'producer' | 'consumer';
   readonly traceparent?: string | undefined;
   readonly attributes: Attributes;
 }
 
-const KINDS = { internal: SpanKind.INTERNAL, producer: SpanKind.PRODUCER, consumer: SpanKind.CONSUMER } as const;
+const KINDS = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+} as const;
 
 /** Runs `work` inside a span that continues `traceparent`; costs next to nothing where no SDK is installed. */
 export function inSpan<T>(spec: SpanSpec, work: (span: Span) => Promise<T>): Promise<T> {

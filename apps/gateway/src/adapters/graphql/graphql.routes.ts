@@ -1,6 +1,8 @@
+import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { SolyxError } from '@solyx/kernel';
+import { inSpan } from '@solyx/eventing';
 import type { Operation } from '../../application/operation';
 import { asSolyxError, rateHeaders, statusOf, tooMany, type Edge } from '../http/edge';
 import type { DocumentLimits, MeasuredDocument } from './document-limits';
@@ -38,7 +40,7 @@ export function graphqlRoutes(http: FastifyInstance, { edge, limits }: Parts): v
       const taken = edge.take(operation, kind, kind === 'mutation' ? 1 : cost);
       rateHeaders(reply, taken);
       if (!taken.allowed) throw tooMany(taken, kind === 'mutation' ? 'mutations' : 'queries');
-      return await execute({ http, reply, operation, asked, cost });
+      return await traced(kind, { http, reply, operation, asked, cost });
     } catch (error) {
       return refuse(reply, error, operation?.correlationId ?? request.id);
     }
@@ -117,6 +119,23 @@ interface Execution {
   readonly operation: Operation;
   readonly asked: GraphqlRequest;
   readonly cost: number;
+}
+
+const logger = new Logger('GraphQL');
+
+/** The first span of all that follows, or the next of the trace that the caller brought along. */
+function traced(kind: 'query' | 'mutation', execution: Execution): Promise<unknown> {
+  const { operation, asked } = execution;
+  const attributes = {
+    'graphql.operation.type': kind,
+    ...(asked.operationName === undefined ? {} : { 'graphql.operation.name': asked.operationName.slice(0, 64) }),
+  };
+  const { traceparent } = operation;
+  return inSpan({ name: `graphql ${kind}`, kind: 'server', traceparent, attributes }, async () => {
+    const answer = await execute(execution);
+    logger.debug(`${kind} of ${operation.caller.actor.id}, correlation ${operation.correlationId}`);
+    return answer;
+  });
 }
 
 async function execute({ http, reply, operation, asked, cost }: Execution): Promise<unknown> {
