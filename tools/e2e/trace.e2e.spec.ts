@@ -59,7 +59,7 @@ describe('The trace of a job', () => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     });
   });
-  let plane: Plane;
+  let plane: Plane | undefined;
   let traceId = '';
 
   beforeAll(async () => {
@@ -70,14 +70,15 @@ describe('The trace of a job', () => {
       SOLYX_LOG_LEVEL: 'debug',
       OTEL_BSP_SCHEDULE_DELAY: '200',
     };
-    plane = await startPlane({ dataDir, processes: true, env });
-    const { submitJob } = await plane.request<{ submitJob: { __typename: string; job: { id: string } } }>(SUBMIT, {
+    const started = await startPlane({ dataDir, processes: true, env });
+    plane = started;
+    const { submitJob } = await started.request<{ submitJob: { __typename: string; job: { id: string } } }>(SUBMIT, {
       spec: SPEC,
     });
     expect(submitJob).toMatchObject({ __typename: 'JobAck' });
     const query = 'query ($id: ID!) { charges(jobId: $id) { edges { node { id } } } }';
     await until(async () => {
-      const { charges } = await plane.request<{ charges: { edges: unknown[] } }>(query, { id: submitJob.job.id });
+      const { charges } = await started.request<{ charges: { edges: unknown[] } }>(query, { id: submitJob.job.id });
       return charges.edges.length > 0;
     }, 'the job is charged');
     // Its only mutation; the agent that joins asks otherwise.
