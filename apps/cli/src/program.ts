@@ -3,6 +3,7 @@ import type { Action } from './action';
 import { createContext, refusePast, type GlobalOptions } from './cli-context';
 import { addFleet } from './commands/fleet';
 import { addMoney } from './commands/money';
+import { addOptimizer } from './commands/optimizer';
 import { addUnderstand } from './commands/understand';
 import { addWork } from './commands/work';
 import { CliError, EXIT } from './errors';
@@ -51,6 +52,7 @@ export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Comma
   addUnderstand(program, action);
   addMoney(program, action);
   addFleet(program, action);
+  addOptimizer(program, action);
   program
     .command('at')
     .description('any of these, as it was: `solyx at -1m ps`, `solyx at 4711 fleet`')

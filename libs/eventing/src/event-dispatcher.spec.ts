@@ -62,7 +62,7 @@ describe('dispatch', () => {
     expect(await parkedIn(lot)).toEqual([]);
   });
 
-  it('parks after eight deliveries, with all that is known', async () => {
+  it('parks after the last delivery, with all that is known', async () => {
     const handler = new Troubled(Array.from({ length: 20 }, busy));
     const lot = parking();
     expect((await dispatch(handler, lot)).done).toBe(true);
@@ -70,7 +70,7 @@ describe('dispatch', () => {
     const [parked] = await parkedIn(lot);
     expect(parked).toMatchObject({
       ...{ consumer: 'billing-cmo', eventId: recorded.id, type: 'cmo.job.running', stream: 'cmo.job-1', position: '7' },
-      ...{ organizationId: 'acme', code: 'Unavailable', message: 'not yet', attempts: 8 },
+      ...{ organizationId: 'acme', code: 'Unavailable', message: 'not yet', attempts: DELIVERIES_MAX },
     });
     expect(messageFromText(parked!.event)).toEqual(message);
   });

@@ -8,8 +8,11 @@ import type { Delivery } from './on-event';
 import type { ParkedEvent, ParkingLot } from './ports';
 import { inSpan } from './tracing';
 
-/** An event is handed to its handlers this often at most; then it is parked. */
-export const DELIVERIES_MAX = 8;
+/**
+ * An event is handed to its handlers this often at most; then it is parked. With the backoff below that is one to two
+ * minutes and a half: a store or database that restarts parks nothing.
+ */
+export const DELIVERIES_MAX = 16;
 const RETRY = { firstMs: 100, mostMs: 15_000 };
 const PARK_RETRY = { firstMs: 250, mostMs: 5_000 };
 

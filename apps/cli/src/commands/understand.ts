@@ -83,8 +83,11 @@ function addTrust(program: Command, action: Action): void {
           key: context.key,
         });
         const ack = accepted(answer.retryParked);
-        if (context.output.json) return printJson(context.output, ack);
-        return context.output.out('asked to deliver again');
+        if (context.output.json) {
+          printJson(context.output, ack);
+          return;
+        }
+        context.output.out('asked to deliver again');
       }),
     );
 }
