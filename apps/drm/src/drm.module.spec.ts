@@ -35,7 +35,7 @@ function construct(): Map<unknown, object> {
     if (!recipe) throw new Error(`nobody provides ${String((token as Class | undefined)?.name)}`);
     const types = (Reflect.getMetadata('design:paramtypes', recipe) ?? []) as unknown[];
     const isClass = /^class /.test(Function.prototype.toString.call(recipe));
-    const one = isClass ? new (recipe as Class)(...types.map(make)) : ((recipe as () => object)());
+    const one = isClass ? new (recipe as Class)(...types.map(make)) : (recipe as () => object)();
     made.set(token, one);
     return one;
   };
