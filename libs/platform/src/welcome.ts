@@ -10,7 +10,7 @@ export interface WelcomeFacts {
 export function welcome(facts: WelcomeFacts & { readonly apiKey: string; readonly simulated: boolean }): string {
   const memory = facts.memoryMiB === undefined ? '' : `, ${Math.round(facts.memoryMiB)} MiB`;
   const fleet = facts.simulated
-    ? 'this machine (real) and 64 SIMULATED GPUs: work on those is simulated, and so is its price'
+    ? 'this machine (real) and 64 SIMULATED GPUs (48 owned, 16 to lease): their work and prices are simulated'
     : 'this machine; nothing is simulated';
   const gpus = facts.simulated ? 'npx solyx run --gpu 2 --simulated -- python train.py' : 'npx solyx fleet';
   return [
