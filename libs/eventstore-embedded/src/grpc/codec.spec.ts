@@ -26,7 +26,7 @@ const anEvent: fc.Arbitrary<RecordedEvent> = fc.record({
   stream: aName,
   revision: fc.oneof(aNumber, fc.constant(TOMBSTONE_REVISION)),
   position: aNumber,
-  created: fc.integer({ min: 0, max: 8.64e15 }),
+  created: fc.integer({ min: 1, max: 8.64e15 }),
 });
 
 const uuid = (text: string): UUID => {
