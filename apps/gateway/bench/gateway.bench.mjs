@@ -55,6 +55,7 @@ async function serve() {
     { provide: gateway.GatewaySettings, useValue: settings },
     { provide: gateway.Keys, useValue: keys },
     { provide: gateway.LogLines, useValue: {} },
+    { provide: gateway.ServiceHealth, useValue: {} },
     { provide: gateway.AgentIdentities, useValue: {} },
   ];
   const shared = [

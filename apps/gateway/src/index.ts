@@ -1,3 +1,4 @@
+export * from './application/service-health';
 export * from './application/access.commands';
 export * from './application/agent-identities';
 export * from './application/authenticator';
