@@ -55,6 +55,35 @@ export const REASONS = {
   OwnedFirst: { message: 'An owned GPU was free and fits.', hint: 'Nothing to do.' },
   OwnedFull: { message: 'No owned GPU that fits was free.', hint: 'Nothing to do.' },
   AwaitingLease: { message: 'A leased node is on its way.', hint: WAIT },
+  TopologyUnmet: {
+    message: 'No group of nodes as close together as required has room for all of it.',
+    hint: 'Ask for a wider topology.level, or make it preferred.',
+  },
+  MigUnavailable: {
+    message: 'The GPUs have no MIG slice of this profile.',
+    hint: 'Name a profile that the GPU model has, or wait for one.',
+  },
+  PoolMismatch: { message: 'The node has no GPUs that are shared so.', hint: 'Change resources.sharing.' },
+  PoolFull: { message: 'Every GPU of the pool has as many workloads as it may have.', hint: WAIT },
+  PoolTaken: { message: 'The private pool serves another organization now.', hint: WAIT },
+  AwaitingPreemption: { message: 'What runs there was asked to leave.', hint: WAIT },
+  Preempted: { message: 'Work of higher priority needed its GPUs.', hint: 'It is queued again, in its old place.' },
+  Reclaimed: {
+    message: 'A queue took back GPUs that this one had borrowed.',
+    hint: 'It is queued again, in its old place.',
+  },
+  Consolidated: {
+    message: 'It was moved, so that large work fits.',
+    hint: 'It is queued again, in its old place.',
+  },
+  SpotReclaimed: {
+    message: 'It ran as spot, and its GPUs were needed or taken back.',
+    hint: 'It is queued again, in its old place.',
+  },
+  BudgetSpent: {
+    message: 'The budget of its queue for this period is spent.',
+    hint: 'It goes on in the next period, or when the budget is raised.',
+  },
   // Fleet
   NodeUnknown: { message: 'There is no such node.', hint: 'List nodes with `solyx fleet`.' },
   NodeGone: { message: 'The node has left.', hint: 'Join it again with a new token.' },

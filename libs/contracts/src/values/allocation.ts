@@ -9,12 +9,49 @@ import {
   IsString,
   Length,
   Matches,
+  Max,
   MaxLength,
   Min,
   ValidateNested,
 } from 'class-validator';
 import { INTEGER, ISO_UTC } from '../rules';
-import { EXECUTORS, SOURCES, VERDICTS } from './constants';
+import { EXECUTORS, SHARINGS, SOURCES, VERDICTS } from './constants';
+
+/** A MIG slice that a workload holds. */
+export class MigShare {
+  @IsInt()
+  @Min(0)
+  readonly gpuIndex!: number;
+  @IsString()
+  @Length(1, 32)
+  readonly profile!: string;
+  /** First of its memory slices, 0–7. */
+  @IsInt()
+  @Min(0)
+  @Max(7)
+  readonly start!: number;
+  /** Of the slice as it exists on the machine; left out where it is simulated. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly uuid?: string;
+}
+
+/** The pool whose GPUs a workload shares. */
+export class PoolShare {
+  @IsString()
+  @Length(1, 128)
+  readonly poolId!: string;
+  @IsIn(SHARINGS)
+  readonly sharing!: (typeof SHARINGS)[number];
+  @IsInt()
+  @Min(1)
+  readonly ratio!: number;
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  readonly quantumMs?: number;
+}
 
 /** The part of one node that a workload holds. */
 export class AllocationShare {
@@ -55,9 +92,42 @@ export class AllocationShare {
   @IsInt()
   @Min(0)
   readonly memoryMiB!: number;
+  /** One slice of each GPU, where slices are held. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(16)
+  @ValidateNested({ each: true })
+  @Type(() => MigShare)
+  readonly mig?: readonly MigShare[];
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PoolShare)
+  readonly pool?: PoolShare;
   /** What the customer pays per hour for this share. */
   @Matches(INTEGER)
   readonly priceMicroUsdPerHour!: string;
+}
+
+/** Room on one node that is kept for a workload. */
+export class RoomShare {
+  @IsString()
+  @Length(1, 128)
+  readonly nodeId!: string;
+  @IsArray()
+  @ArrayMaxSize(16)
+  @IsInt({ each: true })
+  @Min(0, { each: true })
+  readonly gpuIndexes!: readonly number[];
+  /** Sum over the GPUs. */
+  @IsInt()
+  @Min(0)
+  readonly gpuMilli!: number;
+  @IsInt()
+  @Min(0)
+  readonly cpuMilli!: number;
+  @IsInt()
+  @Min(0)
+  readonly memoryMiB!: number;
 }
 
 /** Data that crosses sites for an allocation, and its price. */

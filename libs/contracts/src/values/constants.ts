@@ -17,5 +17,19 @@ export const AUTONOMY_LEVELS = ['observe', 'suggest', 'act'] as const;
 export type AutonomyLevel = (typeof AUTONOMY_LEVELS)[number];
 export const ADVICE_ACTIONS = ['lease', 'release', 'hold'] as const;
 
+/** How closely together the nodes of a gang must be, tightest first. */
+export const TOPOLOGY_LEVELS = ['node', 'island', 'rack', 'site'] as const;
+export type TopologyLevel = (typeof TOPOLOGY_LEVELS)[number];
+
+/** How the workloads on one GPU share it: not at all, side by side (MPS), or by turns. */
+export const SHARINGS = ['exclusive', 'spatial', 'time-sliced'] as const;
+export type Sharing = (typeof SHARINGS)[number];
+export const TENANCIES = ['private', 'shared'] as const;
+export type Tenancy = (typeof TENANCIES)[number];
+
+/** Why the scheduler takes GPUs away from what runs. Work that ends so is queued again, with its place kept. */
+export const EVICTION_REASONS = ['Preempted', 'Reclaimed', 'Consolidated', 'SpotReclaimed', 'BudgetSpent'] as const;
+export type EvictionReason = (typeof EVICTION_REASONS)[number];
+
 export const CONTEXTS = ['gateway', 'drm', 'cmo', 'sdn', 'billing', 'optimizer'] as const;
 export type Context = (typeof CONTEXTS)[number];

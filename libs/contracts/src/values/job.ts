@@ -14,8 +14,8 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { INTEGER, IsStringRecord } from '../rules';
-import { JOB_KINDS, RETRY_CAUSES, SOURCES } from './constants';
+import { INTEGER, IsStringRecord, ISO_UTC } from '../rules';
+import { JOB_KINDS, RETRY_CAUSES, SHARINGS, SOURCES, TOPOLOGY_LEVELS } from './constants';
 
 /** Data that a job reads, and where it lies. */
 export class DataSet {
@@ -48,6 +48,15 @@ export class JobResources {
   @IsInt()
   @Min(0)
   readonly gpuMemoryMiB?: number;
+  /** Only on GPUs of a pool that is shared so; left out: on GPUs of no pool. */
+  @IsOptional()
+  @IsIn(SHARINGS)
+  readonly sharing?: (typeof SHARINGS)[number];
+  /** A MIG slice of each GPU, as NVIDIA names it: `1g.10gb`. Its share of the GPU follows from the profile. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 32)
+  readonly migProfile?: string;
   @IsInt()
   @Min(0)
   readonly cpuMilli!: number;
@@ -72,6 +81,15 @@ export class JobPlacement {
   /** True: on simulated nodes only. False: on real ones only. */
   @IsBoolean()
   readonly simulated!: boolean;
+}
+
+/** How closely together the nodes of a gang must be. */
+export class JobTopology {
+  @IsIn(TOPOLOGY_LEVELS)
+  readonly level!: (typeof TOPOLOGY_LEVELS)[number];
+  /** True: it waits rather than being spread further. */
+  @IsBoolean()
+  readonly required!: boolean;
 }
 
 /** What a job may use at most. */
@@ -157,6 +175,33 @@ export class JobSpec {
   @IsInt()
   @Min(1)
   readonly nodes!: number;
+  /** Elastic: it may start with this many of `nodes`. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  readonly nodesMin?: number;
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => JobTopology)
+  readonly topology?: JobTopology;
+  /** Whose quota it counts against; `default` where left out. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly queue?: string;
+  /** When it should be done. */
+  @IsOptional()
+  @Matches(ISO_UTC)
+  readonly deadline?: string;
+  /** Cheaper, and the first to go: it may be stopped with a notice at any time after its minimum runtime. */
+  @IsOptional()
+  @IsBoolean()
+  readonly spot?: boolean;
+  /** It is not preempted sooner after its start than this. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  readonly minRuntimeSeconds?: number;
   @IsDefined()
   @ValidateNested()
   @Type(() => JobPlacement)

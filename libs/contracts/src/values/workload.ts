@@ -2,6 +2,7 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   IsArray,
+  IsBoolean,
   IsDefined,
   IsInt,
   IsOptional,
@@ -12,7 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { ISO_UTC } from '../rules';
-import { DataSet, JobLimits, JobPlacement, JobResources } from './job';
+import { DataSet, JobLimits, JobPlacement, JobResources, JobTopology } from './job';
 
 /** What the scheduler knows of a job or deployment. */
 export class WorkloadRequest {
@@ -38,6 +39,38 @@ export class WorkloadRequest {
   @IsInt()
   @Min(1)
   readonly nodes!: number;
+  /** Elastic: it may start with this many of `nodes`. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  readonly nodesMin?: number;
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => JobTopology)
+  readonly topology?: JobTopology;
+  /** Whose quota it counts against; `default` where left out. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly queue?: string;
+  /** When it should be done. */
+  @IsOptional()
+  @Matches(ISO_UTC)
+  readonly deadline?: string;
+  /** Cheaper, and the first to go: it may be stopped with a notice at any time after its minimum runtime. */
+  @IsOptional()
+  @IsBoolean()
+  readonly spot?: boolean;
+  /** It is not preempted sooner after its start than this. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  readonly minRuntimeSeconds?: number;
+  /** Seconds between checkpoints, where it keeps any: what an eviction loses at most. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  readonly checkpointSeconds?: number;
   @IsDefined()
   @ValidateNested()
   @Type(() => JobPlacement)

@@ -14,7 +14,7 @@ import {
 } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { ISO_UTC, IsStringRecord } from '../../rules';
-import { EXECUTORS, JobCheckpoint, JobSimulation } from '../../values';
+import { EXECUTORS, JobCheckpoint, JobSimulation, MigShare, PoolShare } from '../../values';
 
 class TaskAssignedV1 {
   @IsString()
@@ -56,6 +56,21 @@ class TaskAssignedV1 {
   @IsInt({ each: true })
   @Min(0, { each: true })
   readonly gpuIndexes!: readonly number[];
+  /** Thousandths, summed over the GPUs; left out where they are whole. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  readonly gpuMilli?: number;
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(16)
+  @ValidateNested({ each: true })
+  @Type(() => MigShare)
+  readonly mig?: readonly MigShare[];
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PoolShare)
+  readonly pool?: PoolShare;
   @IsInt()
   @Min(0)
   readonly cpuMilli!: number;
