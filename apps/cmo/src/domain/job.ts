@@ -15,7 +15,7 @@ import {
   JobTaskExited,
   JobTaskStarted,
 } from '@solyx/contracts/cmo';
-import { reasonOf, type Allocation, type JobSpec, type WorkloadRequest } from '@solyx/contracts';
+import { askedOf, reasonOf, type Allocation, type JobSpec, type WorkloadRequest } from '@solyx/contracts';
 import {
   currentAttempt,
   evolveJob,
@@ -58,10 +58,9 @@ const MESSAGE_LENGTH_MAX = 1024;
 
 /** What the scheduler gets to know. Its place in the queue is kept over attempts. */
 function requestOf(job: Known, attempt: number, earliest: string | undefined): WorkloadRequest {
-  const { project, name, resources, nodes, placement, limits, priority, data } = job.spec;
   const { jobId: workloadId, organizationId, queuedAt } = job;
   return {
-    ...{ workloadId, attempt, organizationId, project, name, resources, nodes, placement, limits, priority, data },
+    ...{ workloadId, attempt, organizationId, ...askedOf(job.spec) },
     ...(earliest === undefined ? { queuedAt } : { queuedAt, notBefore: earliest }),
   };
 }

@@ -1,11 +1,12 @@
-import type {
-  AllocationShare,
-  Candidate,
-  JobSpec,
-  Offer,
-  Transfer,
-  WaitReason,
-  WorkloadRequest,
+import {
+  askedOf,
+  type AllocationShare,
+  type Candidate,
+  type JobSpec,
+  type Offer,
+  type Transfer,
+  type WaitReason,
+  type WorkloadRequest,
 } from '@solyx/contracts';
 import { PlanComputed, type AllocationGranted, WorkloadQueued } from '@solyx/contracts/drm';
 import { accept, divideHalfEven, formatMicro, type Command, type Decider } from '@solyx/kernel';
@@ -35,9 +36,7 @@ export interface PlanRequest {
 
 /** The spec as the scheduler would get it, were it submitted now. */
 export function requestOf({ planId, organizationId, spec, at }: PlanRequest): WorkloadRequest {
-  const { project, name, resources, nodes, placement, limits, priority, data } = spec;
-  const ids = { workloadId: planId, attempt: 1, organizationId, project, name };
-  return { ...ids, resources, nodes, placement, limits, priority, data, queuedAt: at };
+  return { workloadId: planId, attempt: 1, organizationId, ...askedOf(spec), queuedAt: at };
 }
 
 interface Expected {

@@ -1,4 +1,4 @@
-import { IsBoolean, IsInt, IsString, Length, Matches, Min } from 'class-validator';
+import { IsBoolean, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
 import { INTEGER, ISO_UTC } from '../rules';
 
 /** GPUs that a lessor would rent to us now. */
@@ -43,9 +43,20 @@ export class Offer {
   @IsInt()
   @Min(0)
   readonly minimumSeconds!: number;
+  /** Billed in whole units of this length from the start on; a second where it is absent. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  readonly billingUnitSeconds?: number;
   @IsInt()
   @Min(0)
   readonly bootSeconds!: number;
+  /** How likely the lessor takes it back within an hour; 0 where it is absent. */
+  @IsOptional()
+  @IsInt()
+  @Min(0)
+  @Max(1_000)
+  readonly evictionPerMilleHour?: number;
   @Matches(ISO_UTC)
   readonly observedAt!: string;
   /** Never placed on after this. */

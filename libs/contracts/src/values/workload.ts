@@ -13,7 +13,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { ISO_UTC } from '../rules';
-import { DataSet, JobLimits, JobPlacement, JobResources, JobTopology } from './job';
+import { DataSet, JobLimits, JobPlacement, JobResources, JobTopology, type JobSpec } from './job';
 
 /** What the scheduler knows of a job or deployment. */
 export class WorkloadRequest {
@@ -93,4 +93,39 @@ export class WorkloadRequest {
   @IsOptional()
   @Matches(ISO_UTC)
   readonly notBefore?: string;
+}
+
+type Asked = Pick<
+  WorkloadRequest,
+  | 'project'
+  | 'name'
+  | 'resources'
+  | 'nodes'
+  | 'nodesMin'
+  | 'topology'
+  | 'placement'
+  | 'limits'
+  | 'priority'
+  | 'queue'
+  | 'deadline'
+  | 'spot'
+  | 'minRuntimeSeconds'
+  | 'checkpointSeconds'
+  | 'data'
+>;
+
+/** The part of a job that the scheduler gets to know, field for field; what the job does not say stays absent. */
+export function askedOf(spec: JobSpec): Asked {
+  const { project, name, resources, nodes, placement, limits, priority, data } = spec;
+  const { nodesMin, topology, queue, deadline, spot, minRuntimeSeconds, checkpoint } = spec;
+  return {
+    ...{ project, name, resources, nodes, placement, limits, priority, data },
+    ...(nodesMin === undefined ? {} : { nodesMin }),
+    ...(topology === undefined ? {} : { topology }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(spot === undefined ? {} : { spot }),
+    ...(minRuntimeSeconds === undefined ? {} : { minRuntimeSeconds }),
+    ...(checkpoint === undefined ? {} : { checkpointSeconds: checkpoint.everySeconds }),
+  };
 }
