@@ -118,6 +118,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   planId: 'plan',
   etaId: 'eta',
   explanationId: 'why',
+  fleetId: 'fleet',
+  candidateId: 'node',
   reservationId: 'rsv',
   linkId: 'link',
   subjectId: 'job',

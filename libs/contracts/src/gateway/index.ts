@@ -10,6 +10,7 @@ export * from './request/autonomy-requested.event';
 export * from './request/budget-requested.event';
 export * from './request/eta-requested.event';
 export * from './request/explanation-requested.event';
+export * from './request/fleet-figures-requested.event';
 export * from './request/job-cancellation-requested.event';
 export * from './request/job-submitted.event';
 export * from './request/node-cordon-requested.event';

@@ -164,6 +164,12 @@ export class NodeTerms {
   @IsString()
   @Length(1, 128)
   readonly leaseId?: string;
+  /** Of a shared node: how much of the time it is well; its price counts by this. 1,000 where it is absent. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  readonly healthPerMille?: number;
   /** What the node costs us per hour: the lease rate, or 0 for owned. */
   @Matches(INTEGER)
   readonly costMicroUsdPerHour!: string;

@@ -13,13 +13,14 @@ export class Procurement {
   @Min(1)
   @Max(600)
   readonly lifetimeMonths!: number;
-  /** What it should still be worth at the end; never depreciated. */
+  /** What it should still be worth at the end; never depreciated. Absent: nothing. */
+  @IsOptional()
   @Matches(INTEGER)
-  readonly salvageMicroUsd!: string;
+  readonly salvageMicroUsd?: string;
   /** `straight-line`: evenly over the lifetime, used or not. `by-use`: evenly over the GPU-hours that it is good for. */
   @IsIn(DEPRECIATION_METHODS)
   readonly method!: (typeof DEPRECIATION_METHODS)[number];
-  /** GPU-hours of use over its life, of all its GPUs together; `by-use` needs it, 80 % of the lifetime where it is absent. */
+  /** GPU-hours of use in its lifetime, of all its GPUs together, for `by-use`. Absent: four fifths of the lifetime. */
   @IsOptional()
   @IsInt()
   @Min(1)
@@ -33,6 +34,8 @@ export class Procurement {
   @Min(0)
   @Max(1_000_000)
   readonly maxWatts!: number;
+  /** Absent: energy costs nothing here. */
+  @IsOptional()
   @Matches(INTEGER)
-  readonly energyMicroUsdPerKwh!: string;
+  readonly energyMicroUsdPerKwh?: string;
 }

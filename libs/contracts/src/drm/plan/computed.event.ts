@@ -3,6 +3,7 @@ import {
   ArrayMaxSize,
   IsArray,
   IsBoolean,
+  IsOptional,
   IsString,
   Length,
   Matches,
@@ -11,7 +12,7 @@ import {
 } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { INTEGER, ISO_UTC } from '../../rules';
-import { AllocationShare, Candidate, Offer, Transfer, WaitReason } from '../../values';
+import { AllocationShare, Candidate, CostAlternative, Offer, StartInterval, Transfer, WaitReason } from '../../values';
 
 class PlanComputedV1 {
   @IsString()
@@ -52,6 +53,22 @@ class PlanComputedV1 {
   /** For the maximum runtime, transfers included. */
   @Matches(INTEGER)
   readonly maximumMicroUsd!: string;
+  /** Owned, leased and shared in one currency: the cheapest of each for us. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(8)
+  @ValidateNested({ each: true })
+  @Type(() => CostAlternative)
+  readonly alternatives?: readonly CostAlternative[];
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => StartInterval)
+  readonly start?: StartInterval;
+  /** The limit that keeps it back, or comes first: `budget`, `quota`, `price`, `runtime`, `capacity`. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly bindingLimit?: string;
   @IsString()
   @MaxLength(1024)
   readonly sentence!: string;
