@@ -119,11 +119,9 @@ export class Section {
     if (value === undefined) return otherwise;
     const found = allowed.find((one) => one === value);
     if (found !== undefined) return found;
-    this.reader.fault(
-      this.at(name),
-      `${show(value)} is not one of ${allowed.join(', ')}`,
-      `Write ${name}: ${otherwise}.`,
-    );
+    const meant = typeof value === 'string' ? nearest(value, allowed) : undefined;
+    const hint = meant === undefined ? `Write ${name}: ${otherwise}.` : `Did you mean ${meant}?`;
+    this.reader.fault(this.at(name), `${show(value)} is not one of ${allowed.join(', ')}`, hint);
     return otherwise;
   }
 

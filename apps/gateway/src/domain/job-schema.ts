@@ -1,4 +1,4 @@
-import { RETRY_CAUSES, SOURCES } from '@solyx/contracts';
+import { RETRY_CAUSES, SHARINGS, SOURCES, TOPOLOGY_LEVELS } from '@solyx/contracts';
 import { JOB_DEFAULTS } from './job-fields';
 
 const MEMORY = '^\\s*[0-9]{1,12}(\\.[0-9]{1,3})?\\s*(KiB|MiB|GiB|TiB)(\\.\\.)?\\s*$';
@@ -45,6 +45,24 @@ const resources = closed('Wanted on each node.', {
     description: 'Binary units. Default: 1GiB per GPU, at least 1GiB.',
     examples: ['64GiB'],
   },
+  topology: {
+    description: 'How near the nodes of a gang must be to each other. A word alone is required.',
+    anyOf: [
+      { enum: TOPOLOGY_LEVELS },
+      closed(
+        'required: false only prefers it.',
+        { level: { enum: TOPOLOGY_LEVELS }, required: { type: 'boolean', default: true } },
+        ['level'],
+      ),
+    ],
+  },
+  sharing: { enum: SHARINGS, description: 'Only on GPUs of a pool that is shared so.' },
+  mig: {
+    type: 'string',
+    pattern: '^\\s*[1-7][gG]\\.[0-9]{1,3}[gG][bB]\\s*$',
+    description: 'A MIG slice of each GPU, as NVIDIA names it.',
+    examples: ['1g.10gb'],
+  },
 });
 
 const placement = closed('Where it may run.', {
@@ -68,6 +86,7 @@ const placement = closed('Where it may run.', {
     default: false,
     description: 'True: on simulated nodes only. False: on real ones only.',
   },
+  spot: { type: 'boolean', default: false, description: 'True: stopped with notice whenever others need the room.' },
 });
 
 const limits = closed('At most.', {
@@ -84,6 +103,13 @@ const limits = closed('At most.', {
     examples: ['2.80 USD/gpu-h'],
   },
   max_runtime: { ...duration('Per attempt, at most 720h.'), default: '1h' },
+  min_runtime: duration('Once it runs, it is not preempted before this long.'),
+  deadline: {
+    type: 'string',
+    pattern: '^\\s*\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,3})?)?(Z|[+-]\\d{2}:\\d{2})\\s*$',
+    description: 'Wanted done by then.',
+    examples: ['2027-01-31T18:00Z'],
+  },
 });
 
 const retry = closed('When and how often an ended attempt is tried again.', {
@@ -121,11 +147,12 @@ export const JOB_SCHEMA = {
     workdir: { type: 'string', maxLength: 1024 },
     resources,
     nodes: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 64,
+      anyOf: [
+        { type: 'integer', minimum: 1, maximum: 64 },
+        { type: 'string', pattern: '^\\s*[0-9]{1,4}(\\.\\.[0-9]{1,4})?\\s*$' },
+      ],
       default: JOB_DEFAULTS.nodes,
-      description: 'A gang: all or none.',
+      description: 'A gang: all or none. 2..4: it may start with two.',
     },
     placement,
     limits,
@@ -135,6 +162,12 @@ export const JOB_SCHEMA = {
       maximum: 100,
       default: JOB_DEFAULTS.priority,
       description: 'Higher goes first.',
+    },
+    queue: {
+      type: 'string',
+      pattern: LABEL,
+      default: 'default',
+      description: 'Whose quota it uses: `solyx queue list`.',
     },
     retry,
     checkpoint: closed(

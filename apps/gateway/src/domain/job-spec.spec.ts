@@ -70,6 +70,36 @@ describe('Job file', () => {
     expect(matches(file)).toBe(true);
   });
 
+  it('says whose quota, by when, how near, how shared and how elastic', () => {
+    const file = {
+      ...run,
+      queue: 'research',
+      nodes: '2..4',
+      resources: { gpu: 'A100:8', topology: 'island' },
+      placement: { spot: true },
+      limits: { deadline: '2027-01-31T19:00+01:00', min_runtime: '10m', max_runtime: '4h' },
+    };
+    expect(spec(file)).toMatchObject({
+      queue: 'research',
+      nodes: 4,
+      nodesMin: 2,
+      topology: { level: 'island', required: true },
+      spot: true,
+      deadline: '2027-01-31T18:00:00.000Z',
+      minRuntimeSeconds: 600,
+    });
+    expect(matches(file)).toBe(true);
+    const preferred = { ...run, nodes: '3', resources: { topology: { level: 'rack', required: false } } };
+    expect(spec(preferred)).toMatchObject({ nodes: 3, topology: { level: 'rack', required: false } });
+    expect(spec(preferred)).not.toHaveProperty('nodesMin');
+    expect(matches(preferred)).toBe(true);
+    const slice = { ...run, resources: { mig: '1G.10GB' } };
+    expect(spec(slice).resources).toMatchObject({ gpus: 1, gpuMilli: 1000, migProfile: '1g.10gb' });
+    const pooled = { ...run, resources: { gpu: '0.25xL4', sharing: 'time-sliced' } };
+    expect(spec(pooled).resources).toMatchObject({ gpuMilli: 250, sharing: 'time-sliced' });
+    for (const one of [slice, pooled]) expect(matches(one)).toBe(true);
+  });
+
   it.each([
     [2, { gpus: 2, gpuMilli: 1000 }],
     ['0', { gpus: 0, gpuMilli: 1000 }],
@@ -97,7 +127,35 @@ describe('Job file', () => {
     ],
     [{ limits: { max_runtime: 60 } }, 'limits.max_runtime', 'Write a duration with its unit: 30s, 10m, 4h, 1h30m.'],
     [{ limits: { max_runtime: '0s' } }, 'limits.max_runtime', 'Write 1s or more.'],
-    [{ nodes: '1..2' }, 'nodes', 'Write 1.'],
+    [{ nodes: '4..2' }, 'nodes', 'Write 2..4.'],
+    [{ nodes: 65 }, 'nodes', 'Write 4, or 2..4 for a gang that may start with two of them.'],
+    [{ nodesMin: 2 }, 'nodesMin', 'Did you mean nodes?'],
+    [{ queu: 'research' }, 'queu', 'Did you mean queue?'],
+    [{ queue: 'Not A Queue' }, 'queue', 'Name a queue: `solyx queue list` shows them.'],
+    [{ resources: { topology: 'iland' } }, 'resources.topology', 'Did you mean island?'],
+    [
+      { resources: { topology: { required: true } } },
+      'resources.topology.level',
+      'Choose from node, island, rack, site.',
+    ],
+    [
+      { resources: { topology: { level: 'rack', requird: true } } },
+      'resources.topology.requird',
+      'Did you mean required?',
+    ],
+    [{ resources: { sharing: 'timesliced' } }, 'resources.sharing', 'Did you mean time-sliced?'],
+    [{ resources: { mig: '1g' } }, 'resources.mig', 'Write it as `nvidia-smi mig -lgip` lists it: 1g.10gb, 3g.40gb.'],
+    [{ resources: { gpu: '0.5xA100', mig: '1g.10gb' } }, 'resources.mig', 'Write gpu: A100:1 beside it, or drop it.'],
+    [{ resources: { mig: '1g.10gb', sharing: 'spatial' } }, 'resources.sharing', 'Keep one.'],
+    [{ placement: { spot: 'allow' } }, 'placement.spot', 'Write spot: true.'],
+    [{ limits: { deadline: 'tomorrow' } }, 'limits.deadline', 'Write an instant with its zone: 2027-01-31T18:00Z.'],
+    [
+      { limits: { deadline: '2027-02-31T18:00' } },
+      'limits.deadline',
+      'Write an instant with its zone: 2027-01-31T18:00Z.',
+    ],
+    [{ limits: { min_runtime: '2h' } }, 'limits.min_runtime', 'Lower it, or raise limits.max_runtime.'],
+    [{ limits: { within: '2h' } }, 'limits.within', 'Leave it out; the job would not behave as it says.'],
     [{ priority: 101 }, 'priority', 'Write 50.'],
     [{ name: 'Not A Label' }, 'name', 'Use lower-case letters, digits and dashes, at most 63.'],
     [{ placement: { sources: ['ownd'] } }, 'placement.sources', 'Did you mean owned?'],
@@ -175,7 +233,8 @@ describe('Job file', () => {
           },
           { requiredKeys: [] },
         ),
-        nodes: fc.integer({ min: 1, max: 64 }),
+        nodes: fc.oneof(fc.integer({ min: 1, max: 64 }), fc.constantFrom('1..2', '3..64', '5')),
+        queue: fc.constantFrom('default', 'research-2'),
         limits: fc.record(
           {
             budget: fc.bigInt({ min: 0n, max: 10n ** 15n }).map((micro) => `${formatMicro(micro)} USD`),
@@ -207,7 +266,7 @@ describe('Job file', () => {
     >;
     expect(Object.keys(properties).sort()).toEqual([...JOB_FIELDS.file.known].sort());
     for (const [section, { known }] of Object.entries(JOB_FIELDS)) {
-      if (section === 'file') continue;
+      if (section === 'file' || section === 'topology') continue;
       const found = properties[section]?.properties ?? properties[section]?.items?.properties ?? {};
       expect(Object.keys(found).sort()).toEqual([...known].sort());
     }

@@ -10,12 +10,14 @@ import type {
 import { RETRY_CAUSES, SOURCES } from '@solyx/contracts';
 import { FieldReader, isRecord, type Fault } from './field-reader';
 import { JOB_DEFAULTS, JOB_FIELDS } from './job-fields';
+import { readScheduling, readSharing } from './job-scheduling';
 import {
   parseCpuMilli,
   parseDurationMs,
   parseGpu,
   parseMemoryMiB,
   parseMoneyMicro,
+  parseNodes,
   parsePriceMicro,
   parseSeconds,
   show,
@@ -58,7 +60,8 @@ function readSpec(reader: FieldReader, input: Record<string, unknown>): JobSpec 
     env: readEnv(reader, input['env']),
     ...(workdir === undefined ? {} : { workdir }),
     resources: readResources(reader, input),
-    nodes: file.whole('nodes', 1, 64, JOB_DEFAULTS.nodes),
+    ...(file.unit('nodes', parseNodes) ?? { nodes: JOB_DEFAULTS.nodes }),
+    ...readScheduling(reader, input),
     placement: readPlacement(reader, input),
     limits: readLimits(reader, input),
     priority: file.whole('priority', 0, 100, JOB_DEFAULTS.priority),
@@ -125,10 +128,16 @@ function readEnv(reader: FieldReader, value: unknown): Readonly<Record<string, s
 
 function readResources(reader: FieldReader, input: Record<string, unknown>): JobResources {
   const section = reader.section(input['resources'], 'resources', JOB_FIELDS.resources);
-  const gpu = section.unit('gpu', parseGpu) ?? { gpus: JOB_DEFAULTS.gpus, gpuMilli: 1000 };
+  const sharing = readSharing(reader, input);
+  const gpu = section.unit('gpu', parseGpu) ?? { gpus: sharing.migProfile ? 1 : JOB_DEFAULTS.gpus, gpuMilli: 1000 };
   const scale = Math.max(1, gpu.gpus);
+  if (sharing.migProfile !== undefined && (gpu.gpus === 0 || gpu.gpuMilli !== 1000)) {
+    const problem = 'a MIG slice needs a whole number of GPUs, of which it takes one slice each';
+    reader.fault('resources.mig', problem, 'Write gpu: A100:1 beside it, or drop it.');
+  }
   return {
     ...gpu,
+    ...sharing,
     cpuMilli: section.unit('cpu', parseCpuMilli) ?? JOB_DEFAULTS.cpuMilliPerGpu * scale,
     memoryMiB: section.unit('memory', parseMemoryMiB) ?? JOB_DEFAULTS.memoryMiBPerGpu * scale,
   };

@@ -155,3 +155,43 @@ function withCount(wish: GpuWish, text: string): Parsed<GpuWish> {
     ? bad(`${gpus} GPUs on one node are more than ${GPUS_PER_NODE_MAX}`, 'Use nodes: for gangs over several machines.')
     : good({ ...wish, gpus });
 }
+
+const NODES_MAX = 64;
+
+/** Nodes of a gang, and the fewest with which it may start. */
+export interface NodeWish {
+  readonly nodes: number;
+  readonly nodesMin?: number;
+}
+
+/** `4` for exactly four, `2..4` for an elastic gang. */
+export function parseNodes(value: unknown): Parsed<NodeWish> {
+  const hint = 'Write 4, or 2..4 for a gang that may start with two of them.';
+  const text = typeof value === 'number' ? String(value) : value;
+  const match = typeof text === 'string' ? /^(\d{1,4})(?:\.\.(\d{1,4}))?$/.exec(text.trim()) : null;
+  if (!match) return bad(`${show(value)} is not a number of nodes`, hint);
+  const [min, max] = [Number(match[1]), Number(match[2] ?? match[1])];
+  if (min < 1 || max > NODES_MAX) return bad(`${show(value)} is not from 1 to ${NODES_MAX} nodes`, hint);
+  if (max < min) return bad(`${show(value)} is not a range`, `Write ${max}..${min}.`);
+  return good(min === max ? { nodes: max } : { nodes: max, nodesMin: min });
+}
+
+const MIG_PROFILE = /^[1-7]g\.\d{1,3}gb$/;
+
+/** A MIG slice as NVIDIA names it: `1g.10gb`. */
+export function parseMigProfile(value: unknown): Parsed<string> {
+  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  if (MIG_PROFILE.test(text)) return good(text);
+  return bad(`${show(value)} is not a MIG profile`, 'Write it as `nvidia-smi mig -lgip` lists it: 1g.10gb, 3g.40gb.');
+}
+
+const WHEN = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/;
+
+/** An instant with its zone, as ISO 8601 UTC with milliseconds. */
+export function parseWhen(value: unknown): Parsed<string> {
+  const hint = 'Write an instant with its zone: 2027-01-31T18:00Z.';
+  const text = typeof value === 'string' ? value.trim() : '';
+  const millis = WHEN.test(text) ? Date.parse(text) : Number.NaN;
+  // A time of the caller's, not the clock's.
+  return Number.isNaN(millis) ? bad(`${show(value)} is not an instant`, hint) : good(new Date(millis).toISOString());
+}

@@ -14,6 +14,8 @@ export const CHARGE_KINDS = PRICED_RESOURCES;
 export const BUDGET_PERIODS = ['month', 'total'] as const;
 export const DEPRECIATION_METHODS = ['straight-line', 'by-use'] as const;
 export const QUEUE_BUDGET_PERIODS = ['day', 'week', 'month', 'total'] as const;
+/** A quota that is never reached; sums over a thousand queues stay exact. */
+export const QUOTA_UNLIMITED = 1_000_000_000_000;
 export const CURRENCIES = ['USD'] as const;
 export const AUTONOMY_LEVELS = ['observe', 'suggest', 'act'] as const;
 export type AutonomyLevel = (typeof AUTONOMY_LEVELS)[number];
