@@ -1,13 +1,17 @@
 import type { AllocationShare, NodeFacts, NodeTerms } from '@solyx/contracts';
 import type { NodeState } from './partition-state';
+import { changedShared, sharedGpus, type SharedGpus } from './pool';
 
 /** Thousandths of a GPU. */
 export const WHOLE_GPU = 1000;
 
 export const gpuMilliOf = (facts: NodeFacts): number => facts.gpus.length * WHOLE_GPU;
 
+const withShared = (shared: SharedGpus | undefined): { readonly shared?: SharedGpus } => (shared ? { shared } : {});
+
 /** A node that holds nothing. */
 export const emptyNode = (terms: NodeTerms, facts: NodeFacts, at: string): NodeState => ({
+  ...withShared(sharedGpus(terms, facts)),
   terms,
   facts,
   gpuFree: facts.gpus.map(() => WHOLE_GPU),
@@ -24,11 +28,12 @@ export const emptyNode = (terms: NodeTerms, facts: NodeFacts, at: string): NodeS
 const perGpu = (share: AllocationShare): number =>
   share.gpuIndexes.length === 0 ? 0 : share.gpuMilli / share.gpuIndexes.length;
 
-function changed(node: NodeState, share: AllocationShare, sign: 1 | -1): NodeState {
+function changed(node: NodeState, share: AllocationShare, sign: 1 | -1, organizationId: string): NodeState {
   const milli = sign * perGpu(share);
   const indexes = new Set(share.gpuIndexes);
   return {
     ...node,
+    ...withShared(changedShared(node, share, sign === -1 ? 1 : -1, organizationId)),
     gpuFree: node.gpuFree.map((free, place) =>
       indexes.has(node.facts.gpus[place]?.index ?? -1) ? free + milli : free,
     ),
@@ -38,9 +43,9 @@ function changed(node: NodeState, share: AllocationShare, sign: 1 | -1): NodeSta
   };
 }
 
-/** The node with the share taken out of what is free. */
-export const take = (node: NodeState, share: AllocationShare, workloadId: string): NodeState => ({
-  ...changed(node, share, -1),
+/** The node with the share taken out of what is free. A private pool is its tenant's while anything is held on it. */
+export const take = (node: NodeState, share: AllocationShare, workloadId: string, organizationId = ''): NodeState => ({
+  ...changed(node, share, -1, organizationId),
   workloads: [...node.workloads, workloadId],
 });
 
@@ -48,5 +53,5 @@ export const take = (node: NodeState, share: AllocationShare, workloadId: string
 export function giveBack(node: NodeState, share: AllocationShare, workloadId: string, at: string): NodeState {
   if (!node.workloads.includes(workloadId)) return node;
   const workloads = node.workloads.filter((id) => id !== workloadId);
-  return { ...changed(node, share, 1), workloads, idleSince: at };
+  return { ...changed(node, share, 1, ''), workloads, idleSince: at };
 }

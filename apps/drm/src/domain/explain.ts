@@ -3,6 +3,7 @@ import type { NodeTerms, Offer, Transfer, WaitReason } from '@solyx/contracts';
 import type { Ask } from './ask';
 import type { Found, Pick } from './place';
 import { TIER_STEP } from './score';
+import { domainInWords, isTold } from './topology';
 
 const SENTENCE_MAX = 1024;
 
@@ -45,8 +46,10 @@ export function grantSentence(ask: Ask, found: Found, perHour: bigint, transfers
   const why = worse
     ? `no node of a preferred source has room, and of ${plural(found.fitting, 'node')} that fit it is the best`
     : `of ${plural(found.fitting, 'node')} that fit it is the best`;
+  const together = found.domain && isTold(ask.request, found.domain) ? `, ${domainInWords(found.domain)}` : '';
+  const fewer = found.picks.length < ask.nodes ? ` (${found.picks.length} of ${ask.nodes} nodes)` : '';
   return sentenceOf(
-    `${gpusInWords(ask, first.suited.gpuModel)}${each} on ${nodeNames(found.picks)} (${whose(terms)}) ` +
+    `${gpusInWords(ask, first.suited.gpuModel)}${each} on ${nodeNames(found.picks)}${fewer}${together} (${whose(terms)}) ` +
       `at ${hourly(perHour)}: ${why}${transferWords(transfers)}.`,
   );
 }
@@ -65,6 +68,12 @@ const PHRASES: Readonly<Record<string, (count: number) => string>> = {
   NoPrice: (n) => `${plural(n, 'node has', 'nodes have')} no price`,
   NoRoute: (n) => `no route leads from its data to ${plural(n, 'node')}`,
   BehindInQueue: (n) => `${plural(n, 'node is', 'nodes are')} kept for work ahead of it`,
+  TopologyUnmet: (n) => `${plural(n, 'node fits', 'nodes fit')}, too few close enough together`,
+  MigUnavailable: (n) => `${plural(n, 'node has', 'nodes have')} no such MIG slices`,
+  PoolMismatch: (n) => `${plural(n, 'node has', 'nodes have')} no GPUs that are shared so`,
+  PoolFull: (n) => `${plural(n, 'pool has', 'pools have')} as many workloads as they may`,
+  PoolTaken: (n) => `${plural(n, 'private pool serves', 'private pools serve')} another organization`,
+  AwaitingPreemption: (n) => `${plural(n, 'workload was', 'workloads were')} asked to leave for it`,
   GangIncomplete: (n) => `${plural(n, 'node fits', 'nodes fit')}, too few for the gang`,
   AwaitingLease: (n) => `${plural(n, 'leased node is', 'leased nodes are')} on the way`,
   BackingOff: () => 'the next attempt waits out its backoff',

@@ -1,6 +1,7 @@
 import type { Gpu, NodeFacts, PriceEntry, ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
 import type { NodeState, PartitionState } from './partition-state';
+import { oneIsland, openFor, placesFor } from './pool';
 import { priceOf, type SharePrice } from './pricing';
 import { gravityOf, type Gravity } from './transfers';
 
@@ -87,12 +88,24 @@ function gpuChoice(facts: NodeFacts, ask: Ask): Choice | ReasonCode {
 
 const NO_GPU: Choice = { gpuModel: '', places: undefined };
 
+/** Of GPUs that suit it, those that are held in the way it wants. Plain work on plain nodes need not look. */
+function sharedChoice(node: NodeState, ask: Ask, choice: Choice): Choice | ReasonCode {
+  const isPlain = ask.isPlain && node.shared === undefined;
+  if (ask.gpus === 0 || (isPlain && !ask.oneIsland)) return choice;
+  const places = isPlain ? (choice.places ?? [...node.facts.gpus.keys()]) : placesFor(node, ask, choice.places);
+  if (typeof places === 'string') return places;
+  if (ask.oneIsland && !oneIsland(node, ask.gpus, places)) return 'TopologyUnmet';
+  return { ...choice, places };
+}
+
 /** Filters of the first kind: what the node is, empty or not. The first that fails is the reason. */
 export function choose(node: NodeState, ask: Ask): Choice | ReasonCode {
   const refused = refusedByTerms(node, ask);
   if (refused) return refused;
   const { facts } = node;
-  const choice = gpuChoice(facts, ask);
+  const unshared = gpuChoice(facts, ask);
+  if (typeof unshared === 'string') return unshared;
+  const choice = sharedChoice(node, ask, unshared);
   if (typeof choice === 'string') return choice;
   if (facts.cpuMilli < ask.cpuMilli) return 'InsufficientCpu';
   return facts.memoryMiB < ask.memoryMiB ? 'InsufficientMemory' : choice;
@@ -117,15 +130,31 @@ export function suit(node: NodeState, ask: Ask, market: Market): Suiting {
   return typeof deal === 'string' ? { reason: deal } : { suited: { ...choice, ...deal } };
 }
 
+/** A node, as it is or in thought. */
+export type Free = Pick<NodeState, 'facts' | 'terms' | 'shared' | 'gpuFree' | 'cpuFree' | 'memoryFree'>;
+
+/** Places on which it fits now, in the order of places. */
+function openPlaces(free: Free, ask: Ask, places: readonly number[] | undefined): readonly number[] | ReasonCode {
+  if (!ask.isPlain) {
+    const open = openFor(free, ask, places);
+    return typeof open === 'string' ? open : open.places;
+  }
+  return (places ?? [...free.gpuFree.keys()]).filter((place) => (free.gpuFree[place] ?? 0) >= ask.gpuMilli);
+}
+
+function lackingUncommon(free: Free, ask: Ask, places: readonly number[] | undefined): ReasonCode | undefined {
+  const open = openPlaces(free, ask, places);
+  if (typeof open === 'string') return open;
+  if (open.length < ask.gpus) return 'InsufficientGpus';
+  return ask.oneIsland && !oneIsland(free, ask.gpus, open) ? 'TopologyUnmet' : undefined;
+}
+
 /** Filters of the second kind: what of it is free now. Undefined where it fits. */
-export function lacking(
-  free: Pick<NodeState, 'gpuFree' | 'cpuFree' | 'memoryFree'>,
-  ask: Ask,
-  places: readonly number[] | undefined,
-): ReasonCode | undefined {
+export function lacking(free: Free, ask: Ask, places: readonly number[] | undefined): ReasonCode | undefined {
   if (free.cpuFree < ask.cpuMilli) return 'InsufficientCpu';
   if (free.memoryFree < ask.memoryMiB) return 'InsufficientMemory';
   if (ask.gpus === 0) return undefined;
+  if (!ask.isPlain || ask.oneIsland) return lackingUncommon(free, ask, places);
   const { gpuFree } = free;
   let found = 0;
   if (places) {
@@ -143,16 +172,17 @@ export function lacking(
 export function pickGpus(node: NodeState, ask: Ask, places: readonly number[] | undefined): readonly number[] {
   if (ask.gpus === 0) return [];
   const { gpus } = node.facts;
-  const enough = (places ?? gpus.map((_, place) => place))
-    .filter((place) => (node.gpuFree[place] ?? 0) >= ask.gpuMilli)
-    .sort((a, b) => (node.gpuFree[a] ?? 0) - (node.gpuFree[b] ?? 0) || a - b);
+  const open = openPlaces(node, ask, places);
+  const enough = (typeof open === 'string' ? [] : [...open]).sort(
+    (a, b) => (node.gpuFree[a] ?? 0) - (node.gpuFree[b] ?? 0) || a - b,
+  );
   const islands = new Map<string, number[]>();
   for (const place of enough) {
     const island = gpus[place]?.island ?? '';
     islands.set(island, [...(islands.get(island) ?? []), place]);
   }
   const [tightest] = [...islands.entries()]
-    .filter(([, members]) => members.length >= ask.gpus)
+    .filter(([island, members]) => members.length >= ask.gpus && !(ask.oneIsland && island === ''))
     .sort(([a, of], [b, and]) => of.length - and.length || (a < b ? -1 : 1));
   return (tightest?.[1] ?? enough).slice(0, ask.gpus).sort((a, b) => a - b);
 }

@@ -5,9 +5,11 @@ import type { Ask } from './ask';
 import { grantSentence } from './explain';
 import { lacking, pickGpus } from './filter';
 import type { PartitionState } from './partition-state';
+import { holdingOf } from './pool';
 import type { Found, Pick } from './place';
 import { POLICY, scoreTerms, TIER_STEP } from './score';
 import type { Fleet, ShapeView } from './shape-view';
+import { isTold, topologyValue, type Domain } from './topology';
 import { transfersTo } from './transfers';
 
 export const CANDIDATES_MAX = 12;
@@ -15,6 +17,7 @@ const REJECTED_MAX = 4;
 
 function shareOf({ node, suited }: Pick, ask: Ask, rank: number): AllocationShare {
   const { nodeId, site, source, provider, simulated, executor } = node.terms;
+  const places = pickGpus(node, ask, suited.places);
   return {
     nodeId,
     rank,
@@ -24,10 +27,11 @@ function shareOf({ node, suited }: Pick, ask: Ask, rank: number): AllocationShar
     simulated,
     executor,
     gpuModel: suited.gpuModel,
-    gpuIndexes: pickGpus(node, ask, suited.places).map((place) => node.facts.gpus[place]?.index ?? 0),
+    gpuIndexes: places.map((place) => node.facts.gpus[place]?.index ?? 0),
     gpuMilli: ask.gpuMilliTotal,
     cpuMilli: ask.cpuMilli,
     memoryMiB: ask.memoryMiB,
+    ...(ask.isPlain ? {} : holdingOf(node, ask, places)),
     priceMicroUsdPerHour: String(suited.price.perHour),
   };
 }
@@ -41,6 +45,13 @@ const candidateOf = ({ node, suited, score }: Pick, ask: Ask, verdict: Candidate
   priceMicroUsdPerHour: String(suited.price.perHour),
   verdict,
 });
+
+/** How close together a gang lies is an opinion too, wherever anybody said what is close to what, or asked for it. */
+function withTopology(candidate: Candidate, { request }: Ask, domain: Domain | undefined): Candidate {
+  if (!domain || !isTold(request, domain)) return candidate;
+  const value = topologyValue(domain);
+  return { ...candidate, score: candidate.score + value, terms: [...candidate.terms, { term: 'topology', value }] };
+}
 
 /** Nodes of a preferred source that would have served, had they been free: why the chosen one is of another. */
 function rejected(fleet: Fleet, view: ShapeView, chosen: Pick, most: number): readonly Candidate[] {
@@ -70,7 +81,7 @@ function rejected(fleet: Fleet, view: ShapeView, chosen: Pick, most: number): re
 
 export function candidatesOf(fleet: Fleet, view: ShapeView, found: Found): readonly Candidate[] {
   const { ask } = view;
-  const chosen = found.picks.map((pick) => candidateOf(pick, ask, 'chosen'));
+  const chosen = found.picks.map((pick) => withTopology(candidateOf(pick, ask, 'chosen'), ask, found.domain));
   const runnersUp = found.runnersUp.map((pick) => candidateOf(pick, ask, 'runner-up'));
   const [first] = found.picks;
   const others = first ? rejected(fleet, view, first, REJECTED_MAX) : [];

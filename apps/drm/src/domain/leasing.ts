@@ -4,6 +4,7 @@ import type { Ask } from './ask';
 import { emptyNode, take } from './capacity';
 import { lacking, LIFTABLE, pickGpus, suit, type Market, type Suited } from './filter';
 import { millisOf, type LeaseState, type NodeState, type OfferState, type PartitionState } from './partition-state';
+import { holdingOf } from './pool';
 import { freeScore, fixedScore } from './score';
 
 /** Bounds of the policy `best-fit/1`. Constants, not configuration, so that a recorded decision replays as it was. */
@@ -117,7 +118,8 @@ export class Incoming {
 }
 
 function filled(node: NodeState, ask: Ask, suited: Suited): NodeState {
-  const indexes = pickGpus(node, ask, suited.places).map((place) => node.facts.gpus[place]?.index ?? 0);
+  const places = pickGpus(node, ask, suited.places);
+  const indexes = places.map((place) => node.facts.gpus[place]?.index ?? 0);
   const share = {
     ...node.terms,
     rank: 0,
@@ -126,9 +128,10 @@ function filled(node: NodeState, ask: Ask, suited: Suited): NodeState {
     gpuMilli: ask.gpuMilliTotal,
     cpuMilli: ask.cpuMilli,
     memoryMiB: ask.memoryMiB,
+    ...(ask.isPlain ? {} : holdingOf(node, ask, places)),
     priceMicroUsdPerHour: '0',
   };
-  return take(node, share, ask.request.workloadId);
+  return take(node, share, ask.request.workloadId, ask.request.organizationId);
 }
 
 const anyOfferSuits = (state: PartitionState, ask: Ask, market: Market, isCounted: (reason: string) => boolean) =>

@@ -171,7 +171,7 @@ function granted(state: PartitionState, { allocation }: AllocationGranted['data'
   let { nodes } = state;
   for (const share of shares) {
     const node = nodes.get(share.nodeId);
-    if (node) nodes = nodes.set(share.nodeId, take(node, share, workloadId));
+    if (node) nodes = nodes.set(share.nodeId, take(node, share, workloadId, allocation.organizationId));
   }
   return {
     ...unqueued(state, workloadId),

@@ -1,6 +1,7 @@
 import type { AdviceObserved, AutonomyObserved, PricesObserved } from '@solyx/contracts/drm';
 import type { Allocation, NodeFacts, NodeTerms, Offer, Route, WorkloadRequest } from '@solyx/contracts';
 import { PersistentMap } from './persistent-map';
+import type { SharedGpus } from './pool';
 import { nothingRemembered, type Remembered } from './remembered';
 
 /** A node as the scheduler sees it. `gpuFree` is by place in `facts.gpus`, in thousandths of a GPU. */
@@ -11,6 +12,8 @@ export interface NodeState {
   readonly gpuMilliFree: number;
   readonly cpuFree: number;
   readonly memoryFree: number;
+  /** What is held on GPUs that are cut or pooled; left out where all are plain. */
+  readonly shared?: SharedGpus;
   /** Workloads on it. */
   readonly workloads: readonly string[];
   readonly cordoned: boolean;
@@ -124,7 +127,8 @@ export const isoOf = (millis: number): string => new Date(millis).toISOString();
 export const laterOf = (a: string, b: string): string => (a > b ? a : b);
 
 /** Everything of a request that decides where it fits. The hard budget is another service's business. */
-export function shapeOf({ resources, nodes, placement, limits, data }: WorkloadRequest): string {
+export function shapeOf(request: WorkloadRequest): string {
+  const { resources, nodes, placement, limits, data } = request;
   const { gpus, gpuMilli, gpuModel = '', gpuMemoryMiB = 0, cpuMilli, memoryMiB } = resources;
   const { sources, regions, simulated } = placement;
   return JSON.stringify([
@@ -132,7 +136,18 @@ export function shapeOf({ resources, nodes, placement, limits, data }: WorkloadR
     [sources, regions, simulated],
     [limits.maxPriceMicroUsdPerGpuHour ?? '', limits.maxRuntimeSeconds],
     data.map(({ uri, site, sizeGiB }) => [uri, site, sizeGiB]),
+    ...uncommon(request),
   ]);
+}
+
+/** What most workloads leave out. Whose it is matters on private pools alone. */
+function uncommon({ resources, nodesMin, topology, organizationId }: WorkloadRequest): readonly unknown[] {
+  const { sharing, migProfile } = resources;
+  if (sharing === undefined && migProfile === undefined && nodesMin === undefined && topology === undefined) return [];
+  const closeness = topology && [topology.level, topology.required];
+  return [
+    [sharing ?? '', migProfile ?? '', nodesMin ?? 0, closeness ?? [], sharing === undefined ? '' : organizationId],
+  ];
 }
 
 /** Negative where `a` goes first. */

@@ -1,10 +1,11 @@
-import type { ReasonCode } from '@solyx/contracts';
+import type { NodeTerms, ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
 import { lacking } from './filter';
 import type { NodeState } from './partition-state';
 import { keptFor, type Reservation } from './reservation';
 import { freeScore } from './score';
 import { counted, type Counts, type Eligible, type Fleet, type ShapeView } from './shape-view';
+import { Best, GangBest, type Domain } from './topology';
 
 /** A node on which the workload fits now, and how good it is. */
 export interface Pick extends Eligible {
@@ -20,6 +21,8 @@ export interface Found {
   /** How many nodes fit. */
   readonly fitting: number;
   readonly counts: Counts;
+  /** Of a gang: how close together. */
+  readonly domain?: Domain;
 }
 
 export interface NotFound {
@@ -33,23 +36,6 @@ export interface NotFound {
 /** As many as an explanation shows besides the chosen. */
 export const RUNNERS_UP_MAX = 5;
 const TRANSFERS_MAX = 64;
-
-/** Keeps the best few of a long row without sorting it; the row comes in the order of places. */
-class Best {
-  readonly picks: Pick[] = [];
-  constructor(private readonly most: number) {}
-
-  offer(eligible: Eligible, node: NodeState, score: number): void {
-    const { picks, most } = this;
-    const last = picks[picks.length - 1];
-    // Of equals the earlier place stays ahead.
-    if (picks.length >= most && last && score <= last.score) return;
-    let place = picks.length;
-    while (place > 0 && score > (picks[place - 1]?.score ?? score)) place -= 1;
-    picks.splice(place, 0, { ...eligible, node, score });
-    if (picks.length > most) picks.pop();
-  }
-}
 
 /** The nodes that fit now, handed to `take`; the reasons of the others are counted. */
 function scan(
@@ -76,35 +62,38 @@ function scan(
   return { fitting, counts };
 }
 
-/** The best of a gang's candidates: overall, and on each site. */
-class GangBest {
-  readonly overall: Best;
-  private readonly sites = new Map<string, Best>();
+/** A candidate of a gang, as topology looks at it. */
+interface Member extends Pick {
+  readonly terms: NodeTerms;
+}
 
-  constructor(private readonly ask: Ask) {
-    this.overall = new Best(ask.nodes + RUNNERS_UP_MAX);
-  }
+/** Data crosses to each site of a gang; a grant holds so many transfers. */
+const isMovable = ({ request }: Ask, picks: readonly Member[]): boolean =>
+  new Set(picks.map(({ terms }) => terms.site)).size * request.data.length <= TRANSFERS_MAX;
 
-  offer(eligible: Eligible, node: NodeState, score: number): void {
-    this.overall.offer(eligible, node, score);
-    const { site } = node.terms;
-    const best = this.sites.get(site) ?? new Best(this.ask.nodes);
-    this.sites.set(site, best);
-    best.offer(eligible, node, score);
+function placeGang(
+  fleet: Fleet,
+  view: ShapeView,
+  guard: { readonly reservations: readonly Reservation[]; readonly over: number },
+): Found | NotFound {
+  const { ask } = view;
+  const { nodes, nodesMin, topology, placement } = ask.request;
+  const wish = { nodes, ...(nodesMin === undefined ? {} : { nodesMin }), ...(topology ? { topology } : {}) };
+  const gang = new GangBest<Member>({ ...wish, sources: placement.sources }, RUNNERS_UP_MAX);
+  const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>
+    gang.offer({ ...eligible, node, score, terms: node.terms }),
+  );
+  const together = gang.chosen();
+  const { picks: overall } = gang.overall;
+  if (!together || !isMovable(ask, together.picks)) {
+    if (fitting > 0) counted(counts, fitting >= ask.nodesMin ? 'TopologyUnmet' : 'GangIncomplete', fitting);
+    const some = overall.slice(0, ask.nodes).map(({ nodeId }) => nodeId);
+    return { picks: undefined, some, fitting, counts };
   }
-
-  /** On the one site where they are best together, else spread, where no site has room for all. All or none. */
-  chosen(): readonly Pick[] | undefined {
-    const { nodes, request } = this.ask;
-    const sum = (picks: readonly Pick[]): number => picks.reduce((total, { score }) => total + score, 0);
-    const [together] = [...this.sites]
-      .filter(([, { picks }]) => picks.length === nodes)
-      .sort(([a, of], [b, and]) => sum(and.picks) - sum(of.picks) || (a < b ? -1 : 1));
-    if (together) return together[1].picks;
-    const spread = this.overall.picks.slice(0, nodes);
-    const crossed = new Set(spread.map(({ node }) => node.terms.site)).size * request.data.length;
-    return spread.length === nodes && crossed <= TRANSFERS_MAX ? spread : undefined;
-  }
+  const { picks, domain } = together;
+  const chosen = new Set(picks.map(({ at }) => at));
+  const runnersUp = overall.filter(({ at }) => !chosen.has(at)).slice(0, RUNNERS_UP_MAX);
+  return { picks, runnersUp, fitting, counts, domain };
 }
 
 /** Finds room for one workload among what is free and not kept for those before it. */
@@ -117,21 +106,12 @@ export function place(
   const { ask } = view;
   const guard = { reservations, over: now + ask.runtimeMs };
   if (ask.nodes === 1) {
-    const best = new Best(1 + RUNNERS_UP_MAX);
-    const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) => best.offer(eligible, node, score));
+    const best = new Best<Pick>(1 + RUNNERS_UP_MAX);
+    const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>
+      best.offer({ ...eligible, node, score }),
+    );
     const [first, ...runnersUp] = best.picks;
     return first ? { picks: [first], runnersUp, fitting, counts } : { picks: undefined, some: [], fitting, counts };
   }
-  const best = new GangBest(ask);
-  const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) => best.offer(eligible, node, score));
-  const picks = best.chosen();
-  const { picks: overall } = best.overall;
-  if (!picks) {
-    if (fitting > 0) counted(counts, 'GangIncomplete', fitting);
-    const some = overall.slice(0, ask.nodes).map(({ nodeId }) => nodeId);
-    return { picks: undefined, some, fitting, counts };
-  }
-  const chosen = new Set(picks.map(({ at }) => at));
-  const runnersUp = overall.filter(({ at }) => !chosen.has(at)).slice(0, RUNNERS_UP_MAX);
-  return { picks, runnersUp, fitting, counts };
+  return placeGang(fleet, view, guard);
 }

@@ -1,6 +1,8 @@
 import type { Ask } from './ask';
 import { lacking } from './filter';
 import type { NodeState, PartitionState } from './partition-state';
+import { gangNodes } from './topology';
+import { changedShared, type SharedGpus } from './pool';
 import type { Eligible, Fleet, ShapeView } from './shape-view';
 
 /**
@@ -23,7 +25,10 @@ interface Scratch {
   readonly nodeId: string;
   readonly places: readonly number[] | undefined;
   readonly node: NodeState;
+  readonly facts: NodeState['facts'];
+  readonly terms: NodeState['terms'];
   readonly gpuFree: number[];
+  shared?: SharedGpus;
   cpuFree: number;
   memoryFree: number;
 }
@@ -35,7 +40,10 @@ const scratchOf = (fleet: Fleet, { at, nodeId, suited }: Eligible): Scratch | un
       nodeId,
       places: suited.places,
       node,
+      facts: node.facts,
+      terms: node.terms,
       gpuFree: [...node.gpuFree],
+      ...(node.shared ? { shared: node.shared } : {}),
       cpuFree: node.cpuFree,
       memoryFree: node.memoryFree,
     }
@@ -63,6 +71,8 @@ function free(state: PartitionState, nodes: ReadonlyMap<string, Scratch>, worklo
     scratch.node.facts.gpus.forEach(({ index }, place) => {
       if (share.gpuIndexes.includes(index)) scratch.gpuFree[place] = (scratch.gpuFree[place] ?? 0) + each;
     });
+    const shared = changedShared(scratch, share, -1, '');
+    if (shared) scratch.shared = shared;
     scratch.cpuFree += share.cpuMilli;
     scratch.memoryFree += share.memoryMiB;
     changed.push(scratch);
@@ -72,13 +82,24 @@ function free(state: PartitionState, nodes: ReadonlyMap<string, Scratch>, worklo
 
 const fits = (scratch: Scratch, ask: Ask): boolean => lacking(scratch, ask, scratch.places) === undefined;
 
+/** The nodes to keep for a gang among those that will have room; undefined where they do not hold it. */
+function gangRoom(
+  { nodes, nodesMin, topology }: Ask['request'],
+  ready: ReadonlySet<string>,
+  known: ReadonlyMap<string, Scratch>,
+): readonly string[] | undefined {
+  const wish = { nodes, ...(nodesMin === undefined ? {} : { nodesMin }), ...(topology ? { topology } : {}) };
+  const terms = [...ready].flatMap((nodeId) => known.get(nodeId)?.terms ?? []);
+  return gangNodes(wish, terms);
+}
+
 /**
  * When the blocked workload fits at the latest, and where, if everything that runs ends at its maximum runtime.
  * Undefined where too few nodes suit it: waiting for running work would not help it.
  */
 export function reservationFor(state: PartitionState, fleet: Fleet, view: ShapeView): Reservation | undefined {
   const { ask, eligible } = view;
-  if (eligible.length < ask.nodes) return undefined;
+  if (eligible.length < ask.nodesMin) return undefined;
   const nodes = new Map<string, Scratch>();
   for (const one of eligible) {
     const scratch = scratchOf(fleet, one);
@@ -88,7 +109,8 @@ export function reservationFor(state: PartitionState, fleet: Fleet, view: ShapeV
   for (const scratch of nodes.values()) if (fits(scratch, ask)) ready.add(scratch.nodeId);
   for (const { workloadId, deadline } of endings(state, nodes.values())) {
     for (const scratch of free(state, nodes, workloadId)) if (fits(scratch, ask)) ready.add(scratch.nodeId);
-    if (ready.size >= ask.nodes) return { nodeIds: new Set([...ready].slice(0, ask.nodes)), from: deadline };
+    const kept = gangRoom(ask.request, ready, nodes);
+    if (kept) return { nodeIds: new Set(kept), from: deadline };
   }
   return undefined;
 }

@@ -84,7 +84,7 @@ function reasonsOf({ draft, fleet, market }: Run, view: ShapeView, found: NotFou
   for (const [reason, count] of view.misfits) {
     counts.set(reason, count + (found.counts.get(reason) ?? 0));
   }
-  const tooSmall = view.eligible.length + view.liftable < view.ask.nodes;
+  const tooSmall = view.eligible.length + view.liftable < view.ask.nodesMin;
   if (tooSmall && !offersEverSuit(draft.state, view.ask, market)) counts.set('NeverFits', fleet.nodes.length);
   return [...counts]
     .map(([reason, count]) => ({ reason, count }))
@@ -114,7 +114,7 @@ interface Awaited {
 /** Leased nodes for a workload that nothing free can take: those on their way first, then new ones, within bounds. */
 function awaitLease(run: Run, shape: Shape, found: NotFound, ask: Ask): Awaited | undefined {
   const { draft, incoming, market } = run;
-  const missing = ask.nodes - found.fitting;
+  const missing = ask.nodesMin - found.fitting;
   if (missing <= 0 || !ask.request.placement.sources.includes('leased')) return undefined;
   const assigned = incoming.assign(ask, missing);
   const wanted = missing - assigned.nodes;
