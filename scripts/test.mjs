@@ -55,11 +55,17 @@ function jestTotals(report, code) {
   return { passed: report.numPassedTests, failed: failed || (code === 0 ? 0 : 1), skipped };
 }
 
-/** Node's own runner over the launcher's tests, which are modules that Jest does not load. */
+/** Modules that Jest does not load: the launcher's tests, and those of what the benches stand on. */
+const NODE_TESTS = [
+  'scripts/lib/launcher.test.mjs',
+  'scripts/lib/servers.test.mjs',
+  'apps/drm/bench/openb/openb.test.mjs',
+];
+
+/** Node's own runner over them. */
 async function runNodeTests(env) {
   let output = '';
-  const files = ['scripts/lib/launcher.test.mjs', 'scripts/lib/servers.test.mjs'];
-  const command = [process.execPath, '--test', '--test-reporter=tap', ...files];
+  const command = [process.execPath, '--test', '--test-reporter=tap', ...NODE_TESTS];
   const code = await runThrough(command, { cwd: ROOT, env, each: (chunk) => (output += chunk) });
   if (code !== 0) console.error(output);
   const count = (word) => Number(new RegExp(`^# ${word} (\\d+)$`, 'm').exec(output)?.[1] ?? 0);
