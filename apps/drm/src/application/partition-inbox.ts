@@ -175,6 +175,7 @@ function workloadOf({ type, data }: PartitionEvent): string {
       return data.allocation.workloadId;
     case 'drm.partition.workload-ended':
     case 'drm.partition.allocation-released':
+    case 'drm.partition.preemption-requested':
     case 'drm.partition.workload-waiting':
       return data.workloadId;
     case 'drm.partition.lease-requested':

@@ -8,9 +8,11 @@ import type {
   LeaseWanted,
   PartitionLeaseEnded,
   PartitionNodeCordoned,
+  PartitionNodeEvictionNoticed,
   PartitionNodeGone,
   PartitionNodeJoined,
   PartitionOfferObserved,
+  PreemptionRequested,
   PricesObserved,
   RoutesObserved,
   WorkloadEnded,
@@ -24,6 +26,7 @@ export type PartitionInput =
   | WorkloadEnded
   | PartitionNodeJoined
   | PartitionNodeCordoned
+  | PartitionNodeEvictionNoticed
   | PartitionNodeGone
   | PartitionOfferObserved
   | PartitionLeaseEnded
@@ -34,13 +37,20 @@ export type PartitionInput =
 
 /** What it decides. */
 export type PartitionDecision =
-  AllocationGranted | AllocationReleased | WorkloadWaiting | LeaseWanted | LeaseReleaseWanted | AdviceDecided;
+  | AllocationGranted
+  | AllocationReleased
+  | PreemptionRequested
+  | WorkloadWaiting
+  | LeaseWanted
+  | LeaseReleaseWanted
+  | AdviceDecided;
 
 export type PartitionEvent = PartitionInput | PartitionDecision;
 
 const DECISIONS: ReadonlySet<string> = new Set<PartitionDecision['type']>([
   'drm.partition.allocation-granted',
   'drm.partition.allocation-released',
+  'drm.partition.preemption-requested',
   'drm.partition.workload-waiting',
   'drm.partition.lease-requested',
   'drm.partition.lease-release-requested',

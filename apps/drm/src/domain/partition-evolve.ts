@@ -13,6 +13,7 @@ import type {
   WorkloadQueued,
 } from '@solyx/contracts/drm';
 import { emptyNode, giveBack, take } from './capacity';
+import { countStake, evictionNoticed, preemptionRequested, stakeOf, unclaimed } from './eviction';
 import { isDecision, type PartitionEvent } from './partition-events';
 import {
   byPriorityThenAge,
@@ -74,7 +75,10 @@ function queued(state: PartitionState, data: WorkloadQueued['data']): PartitionS
 
 function unqueued(state: PartitionState, workloadId: string): PartitionState {
   if (!state.queue.has(workloadId)) return state;
-  return { ...state, queue: state.queue.delete(workloadId), order: without(state.order, workloadId) };
+  return unclaimed(
+    { ...state, queue: state.queue.delete(workloadId), order: without(state.order, workloadId) },
+    workloadId,
+  );
 }
 
 const ending = (state: PartitionState, workloadId: string, held: HeldAllocation, reason: string): PartitionState =>
@@ -173,26 +177,26 @@ function granted(state: PartitionState, { allocation }: AllocationGranted['data'
     const node = nodes.get(share.nodeId);
     if (node) nodes = nodes.set(share.nodeId, take(node, share, workloadId, allocation.organizationId));
   }
-  return {
-    ...unqueued(state, workloadId),
-    nodes,
-    held: state.held.set(workloadId, { allocation, correlationId, traceparent, deadline, ending: '' }),
-  };
+  const stake = stakeOf(request, millisOf(grantedAt));
+  const held: HeldAllocation = { allocation, correlationId, traceparent, deadline, ending: '', stake };
+  return countStake({ ...unqueued(state, workloadId), nodes, held: state.held.set(workloadId, held) }, held, 1);
 }
 
 /** Whatever ended it, a node's loss or a report, this attempt never comes back. */
 function released(state: PartitionState, { workloadId, attempt, at }: AllocationReleased['data']): PartitionState {
   let { nodes } = state;
-  for (const share of state.held.get(workloadId)?.allocation.shares ?? []) {
+  const held = state.held.get(workloadId);
+  for (const share of held?.allocation.shares ?? []) {
     const node = nodes.get(share.nodeId);
     if (node) nodes = nodes.set(share.nodeId, giveBack(node, share, workloadId, at));
   }
   const through = Math.max(attempt, recall(state.ended, workloadId) ?? 0);
   return {
-    ...state,
+    ...(held ? countStake(state, held, -1) : state),
     nodes,
     held: state.held.delete(workloadId),
     ending: without(state.ending, workloadId),
+    evicting: held?.evicting === undefined ? state.evicting : without(state.evicting, workloadId),
     ended: remember(state.ended, workloadId, through),
   };
 }
@@ -237,6 +241,7 @@ const FOLDS: Folds = {
   'drm.partition.workload-ended': ended,
   'drm.partition.node-joined': joined,
   'drm.partition.node-cordoned': (state, { nodeId }) => cordoned(state, nodeId),
+  'drm.partition.node-eviction-noticed': evictionNoticed,
   'drm.partition.node-gone': gone,
   'drm.partition.offer-observed': offered,
   'drm.partition.lease-ended': leaseEnded,
@@ -246,6 +251,7 @@ const FOLDS: Folds = {
   'drm.partition.advice-observed': (state, advice) => ({ ...state, advice: [...state.advice, advice] }),
   'drm.partition.allocation-granted': granted,
   'drm.partition.allocation-released': released,
+  'drm.partition.preemption-requested': preemptionRequested,
   'drm.partition.workload-waiting': (state, { workloadId, reasons, ahead }) =>
     waits(state, workloadId, waitingKey(reasonsKey(reasons), ahead)),
   'drm.partition.lease-requested': leaseWanted,

@@ -1,6 +1,7 @@
 import type {
   AdviceObserved,
   PartitionNodeCordoned,
+  PartitionNodeEvictionNoticed,
   PartitionNodeGone,
   PartitionNodeJoined,
   WorkloadQueued,
@@ -32,6 +33,11 @@ const isNewCordon = (state: PartitionState, { nodeId, at }: PartitionNodeCordone
   return node !== undefined && !node.cordoned && at >= node.joinedAt;
 };
 
+const isNewNotice = (state: PartitionState, { nodeId, at }: PartitionNodeEvictionNoticed['data']): boolean => {
+  const node = state.nodes.get(nodeId);
+  return node !== undefined && node.evictBy === undefined && at >= node.joinedAt;
+};
+
 const isNewAdvice = (state: PartitionState, { adviceId: id }: AdviceObserved['data']): boolean =>
   recall(state.decidedAdvice, id) === undefined && !state.advice.some(({ adviceId }) => adviceId === id);
 
@@ -47,6 +53,7 @@ const NEWS: News = {
   'drm.partition.workload-ended': ({ ended }, { workloadId, attempt }) => attempt > (recall(ended, workloadId) ?? 0),
   'drm.partition.node-joined': isNewJoin,
   'drm.partition.node-cordoned': isNewCordon,
+  'drm.partition.node-eviction-noticed': isNewNotice,
   'drm.partition.node-gone': isNewLoss,
   'drm.partition.offer-observed': ({ offers }, { offer }) =>
     offer.observedAt > (offers.get(offer.offerId)?.offer.observedAt ?? ''),

@@ -34,6 +34,8 @@ function toJson(state: PartitionState): PartitionJson {
     nodes: entriesOf(state.nodes),
     queue: entriesOf(state.queue),
     held: entriesOf(state.held),
+    claims: entriesOf(state.claims),
+    stakes: entriesOf(state.stakes),
     leases: entriesOf(state.leases),
     offers: entriesOf(state.offers),
     routes: [...state.routes],
@@ -56,6 +58,8 @@ function fromJson(json: unknown): PartitionState {
     nodes: PersistentMap.of(state.nodes),
     queue: PersistentMap.of(state.queue),
     held: PersistentMap.of(state.held),
+    claims: PersistentMap.of(state.claims),
+    stakes: PersistentMap.of(state.stakes),
     leases: PersistentMap.of(state.leases),
     offers: PersistentMap.of(state.offers),
     routes: new Map(state.routes),
@@ -69,7 +73,7 @@ const EVENTS_BETWEEN_SNAPSHOTS = 1_000;
 
 /** Raise the version when the state's shape changes: older snapshots are then not read. */
 export const partitionSnapshot: SnapshotCodec<PartitionState> = {
-  version: 1,
+  version: 2,
   every: EVENTS_BETWEEN_SNAPSHOTS,
   toJson,
   fromJson,

@@ -1,5 +1,5 @@
 import type { AdviceObserved, AutonomyObserved, PricesObserved } from '@solyx/contracts/drm';
-import type { Allocation, NodeFacts, NodeTerms, Offer, Route, WorkloadRequest } from '@solyx/contracts';
+import type { Allocation, NodeFacts, NodeTerms, Offer, RoomShare, Route, WorkloadRequest } from '@solyx/contracts';
 import { PersistentMap } from './persistent-map';
 import type { SharedGpus } from './pool';
 import { nothingRemembered, type Remembered } from './remembered';
@@ -17,6 +17,8 @@ export interface NodeState {
   /** Workloads on it. */
   readonly workloads: readonly string[];
   readonly cordoned: boolean;
+  /** When its lessor takes it, ISO 8601; left out where it said nothing. */
+  readonly evictBy?: string;
   /** Its lease is being given back. */
   readonly releasing: boolean;
   readonly joinedAt: string;
@@ -33,6 +35,34 @@ export interface QueuedWorkload {
   readonly waiting: string;
 }
 
+/** What taking the GPUs away from it would mean, and whether it may be done. */
+export interface Stake {
+  readonly priority: number;
+  readonly spot: boolean;
+  readonly queue: string;
+  /** Since 1970, milliseconds. */
+  readonly grantedMs: number;
+  /** Before this it is left alone; milliseconds since 1970. */
+  readonly safeUntil: number;
+  /** At most so much of its time is lost, where it keeps checkpoints. */
+  readonly checkpointMs: number | undefined;
+}
+
+/** Room that evictions make, kept for whom they were made. */
+export interface Claim {
+  readonly room: readonly RoomShare[];
+  /** Milliseconds since 1970: after this it is kept no more. */
+  readonly until: number;
+}
+
+/** An eviction of the last hour. */
+export interface Disruption {
+  readonly at: number;
+  readonly organizationId: string;
+  readonly queue: string;
+  readonly reason: string;
+}
+
 export interface HeldAllocation {
   readonly allocation: Allocation;
   readonly correlationId: string;
@@ -41,6 +71,9 @@ export interface HeldAllocation {
   readonly deadline: number;
   /** Why it is to be released; empty while it runs. */
   readonly ending: string;
+  readonly stake: Stake;
+  /** Why it was asked to leave; left out where it was not. */
+  readonly evicting?: string;
 }
 
 export interface LeaseState {
@@ -70,6 +103,14 @@ export interface PartitionState {
   /** Ids of the queue: higher priority first, then longer waiting, then id. */
   readonly order: readonly string[];
   readonly held: PersistentMap<HeldAllocation>;
+  /** By who gets the room. */
+  readonly claims: PersistentMap<Claim>;
+  /** Evictions of the last hour, the oldest first. */
+  readonly disruptions: readonly Disruption[];
+  /** Workloads that were asked to leave and still hold. */
+  readonly evicting: readonly string[];
+  /** Running workloads by organization, priority and spot: says at once that there is nobody to take from. */
+  readonly stakes: PersistentMap<number>;
   /** Workloads whose allocation is to be released. */
   readonly ending: readonly string[];
   readonly leases: PersistentMap<LeaseState>;
@@ -103,6 +144,10 @@ export const emptyPartition: PartitionState = {
   queue: PersistentMap.empty(),
   order: [],
   held: PersistentMap.empty(),
+  claims: PersistentMap.empty(),
+  disruptions: [],
+  evicting: [],
+  stakes: PersistentMap.empty(),
   ending: [],
   leases: PersistentMap.empty(),
   leaseCount: 0,

@@ -128,6 +128,16 @@ export class RoomShare {
   @IsInt()
   @Min(0)
   readonly memoryMiB!: number;
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(16)
+  @ValidateNested({ each: true })
+  @Type(() => MigShare)
+  readonly mig?: readonly MigShare[];
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PoolShare)
+  readonly pool?: PoolShare;
 }
 
 /** Data that crosses sites for an allocation, and its price. */
