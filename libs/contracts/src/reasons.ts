@@ -84,6 +84,13 @@ export const REASONS = {
     message: 'The budget of its queue for this period is spent.',
     hint: 'It goes on in the next period, or when the budget is raised.',
   },
+  // Queues and reservations
+  QueueUnknown: { message: 'There is no such queue.', hint: 'List queues with `solyx queue list`.' },
+  QueueTaken: { message: 'The queue belongs to another organization.', hint: 'Choose another name.' },
+  ReservationUnknown: {
+    message: 'There is no such reservation.',
+    hint: 'List reservations with `solyx reservations`.',
+  },
   // Fleet
   NodeUnknown: { message: 'There is no such node.', hint: 'List nodes with `solyx fleet`.' },
   NodeGone: { message: 'The node has left.', hint: 'Join it again with a new token.' },
