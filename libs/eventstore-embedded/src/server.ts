@@ -11,6 +11,7 @@ import { batchAppend, type BatchAppendCall } from './grpc/batch-append';
 import { decodeBatchAppend } from './grpc/batch-append-codec';
 import { unavailable } from './grpc/errors';
 import { Gossip, supportedMethods, type Advertised } from './grpc/features';
+import { listen } from './grpc/listener';
 import { OpenCalls } from './grpc/open-calls';
 import type { ReadCall } from './grpc/outlet';
 import { read } from './grpc/read';
@@ -114,18 +115,16 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
   const access = new Access(new Users(options.users ?? []), eventLog.index);
   const calls = new OpenCalls(OPEN_CALLS_MAX);
   const services = new Services(eventLog, access, calls, options.appendBytesMax ?? APPEND_BYTES_MAX);
-  const server = createServer(services, () => options.advertise ?? { host, port });
-  let port = 0;
-  try {
-    port = await bind(server, host, options);
-  } catch (error) {
+  const server = createServer(services, () => options.advertise ?? { host, port: listener.port });
+  const listener = await listen(server, credentialsOf(options), { host, port: options.port }).catch(async (error) => {
     await eventLog.close(new AppendRefused('the event store could not listen'));
     throw error;
-  }
+  });
+  const { port } = listener;
   const close = async (): Promise<void> => {
     await drained(eventLog);
     calls.closeAll(unavailable('the event store is stopping: connect again shortly'));
-    await shutDown(server);
+    await listener.close();
     await eventLog.close(new AppendRefused('the event store is stopping'));
   };
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
@@ -181,29 +180,13 @@ const hotStreamsService = {
   batchAppend: { ...StreamsService.batchAppend, requestDeserialize: decodeBatchAppend, responseSerialize: asIs },
 };
 
-function bind(server: Server, host: string, { port, tls }: EventStoreOptions): Promise<number> {
-  const credentials = tls
+const credentialsOf = ({ tls }: EventStoreOptions): ServerCredentials =>
+  tls
     ? ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }])
     : ServerCredentials.createInsecure();
-  const address = isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
-  });
-}
 
 /** Waits until everything accepted is answered, within bounds. */
 async function drained({ commits }: EventLog): Promise<void> {
   const until = performance.now() + DRAIN_MS;
   while (!commits.idle && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-/** Lets answers and errors leave before the sockets are closed. */
-async function shutDown(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const force = setTimeout(() => server.forceShutdown(), 500);
-    server.tryShutdown(() => {
-      clearTimeout(force);
-      resolve();
-    });
-  });
 }
