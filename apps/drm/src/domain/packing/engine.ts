@@ -1,0 +1,223 @@
+import type { ScoreTerm } from '@solyx/contracts';
+import { ALL, Appraisal, TERMS } from './appraisal';
+import { Candidates, NEVER } from './candidates';
+import { Columns, type PackFree, type PackNode, type PackShape } from './columns';
+import { weighted, type Mix } from './mix';
+import type { Prices } from './prices';
+import { Room } from './room';
+import type { Weights } from './weights';
+
+/** What the engine goes by, as learnt from what was asked for so far. */
+export interface Learnt {
+  readonly mix: Mix;
+  readonly prices: Prices;
+  readonly weights: Weights;
+}
+
+export interface Choice {
+  /** Place of the node in the order of rank. */
+  readonly at: number;
+  readonly gpus: readonly number[];
+  readonly score: number;
+}
+
+/** Where a shape of work may go, and what is said of a node besides packing. */
+export interface Terms {
+  /** Names the view: two of one name are the same. */
+  readonly key: string;
+  readonly shape: PackShape;
+  /** False where the node may not be used at all. */
+  readonly allowed: (at: number) => boolean;
+  /** Sum of the opinions that do not depend on what is free: a whole number. */
+  readonly fixed?: (at: number) => number;
+  /** GPUs that may be used, a bit each; all of them where it is not said. */
+  readonly usable?: (at: number) => number;
+}
+
+/** Scores of one shape on all nodes, kept until a node changes. */
+interface Scores {
+  readonly shape: PackShape;
+  readonly values: Float64Array;
+  /** How much of the log is in them, of which epoch. */
+  seen: number;
+  epoch: number;
+}
+
+/** The nodes for one shape of work under one set of terms, best first. */
+export interface View {
+  readonly terms: Terms;
+  readonly scores: Scores;
+  readonly candidates: Candidates;
+  seen: number;
+  epoch: number;
+}
+
+/** Numbers kept for scores at most, over all shapes and views: 8 bytes each. */
+const CELLS_MAX = 32_000_000;
+
+const shapeKey = ({ cpuMilli, memoryMiB, gpus, gpuMilli }: PackShape): string =>
+  `${gpus}|${gpuMilli}|${cpuMilli}|${memoryMiB}`;
+
+/**
+ * Chooses nodes. Scores are kept per shape and node, and only what changed since is scored again; each view keeps its
+ * nodes in a tree of winners, so a decision looks at no node that has not changed. A memo of pure functions: what it
+ * answers depends on what is free, the prices and the weights alone, never on the order of calls.
+ */
+export class Packing {
+  readonly columns: Columns;
+  private appraisal: Appraisal;
+  private readonly shapes = new Map<string, Scores>();
+  private readonly views = new Map<string, View>();
+  /** Nodes in the order of their changes. */
+  private log: Int32Array;
+  private logged = 0;
+  /** Raised whenever all scores are to be worked out again. */
+  private epoch = 0;
+  /** Place of each node's newest change in the log. */
+  private readonly newest: Int32Array;
+
+  constructor(nodes: readonly PackNode[], learnt: Learnt) {
+    this.columns = new Columns(nodes);
+    this.newest = new Int32Array(nodes.length).fill(-1);
+    this.log = new Int32Array(Math.max(1024, 4 * nodes.length));
+    this.appraisal = this.appraise(learnt);
+  }
+
+  /** Other prices, another mix: what was scored is worth nothing. */
+  learn(learnt: Learnt): void {
+    this.appraisal = this.appraise(learnt);
+    this.forget();
+  }
+
+  view(terms: Terms): View {
+    const known = this.views.get(terms.key);
+    if (known) return known;
+    const cells = (this.shapes.size + this.views.size + 2) * this.columns.count;
+    if (cells > CELLS_MAX) this.forget();
+    const scores = this.scoresOf(terms.shape);
+    const made: View = { terms, scores, candidates: new Candidates(this.columns.count), seen: 0, epoch: -1 };
+    this.views.set(terms.key, made);
+    return made;
+  }
+
+  /** The best node for the view, or undefined where none has room. */
+  choose(view: View): Choice | undefined {
+    this.catchUp(view);
+    const at = view.candidates.best;
+    return at < 0 ? undefined : this.choiceAt(view, at);
+  }
+
+  /** The best few, best first. */
+  best(view: View, most: number): readonly Choice[] {
+    this.catchUp(view);
+    return view.candidates.first(most).map((at) => this.choiceAt(view, at));
+  }
+
+  /** Score of one node, NEVER where it has no room or may not be used. */
+  scoreAt(view: View, at: number): number {
+    this.catchUp(view);
+    return view.candidates.scores[at] ?? NEVER;
+  }
+
+  /** What the engine's part of a node's score is made of; terms of no weight are left out. */
+  termsAt(view: View, at: number): readonly ScoreTerm[] {
+    const { shape, usable } = view.terms;
+    if (this.appraisal.score(shape, at, usable?.(at) ?? ALL) === NEVER) return [];
+    return TERMS.map((term, place) => ({ term, value: this.appraisal.terms[place] ?? 0 })).filter(
+      ({ value }) => value !== 0,
+    );
+  }
+
+  take(at: number, shape: PackShape, gpus: readonly number[]): void {
+    this.columns.change(at, shape, gpus, 1);
+    this.note(at);
+  }
+
+  giveBack(at: number, shape: PackShape, gpus: readonly number[]): void {
+    this.columns.change(at, shape, gpus, -1);
+    this.note(at);
+  }
+
+  /** Takes over what is free on a node, as the partition has it. */
+  sync(at: number, free: PackFree): void {
+    if (this.columns.set(at, free)) this.note(at);
+  }
+
+  private appraise({ mix, prices, weights }: Learnt): Appraisal {
+    const room = new Room(this.columns, weighted(mix, weights.volumeTenths));
+    return new Appraisal(this.columns, room, prices, weights);
+  }
+
+  private forget(): void {
+    this.shapes.clear();
+    this.views.clear();
+    this.startOver();
+  }
+
+  private scoresOf(shape: PackShape): Scores {
+    const key = shapeKey(shape);
+    const known = this.shapes.get(key);
+    if (known) return known;
+    const made: Scores = { shape, values: new Float64Array(this.columns.count), seen: 0, epoch: -1 };
+    this.shapes.set(key, made);
+    return made;
+  }
+
+  private note(at: number): void {
+    this.appraisal.refresh(at);
+    if (this.logged === this.log.length) this.startOver();
+    this.newest[at] = this.logged;
+    this.log[this.logged] = at;
+    this.logged += 1;
+  }
+
+  /** The log is full, or worth nothing any more: those who read it begin anew. */
+  private startOver(): void {
+    this.epoch += 1;
+    this.logged = 0;
+    this.newest.fill(-1);
+  }
+
+  private choiceAt(view: View, at: number): Choice {
+    const { shape, usable } = view.terms;
+    const gpus = this.appraisal.gpusFor(shape, at, usable?.(at) ?? ALL);
+    return { at, gpus, score: view.candidates.scores[at] ?? NEVER };
+  }
+
+  private catchUp(view: View): void {
+    this.scoreAgain(view.scores);
+    const { terms, scores, candidates } = view;
+    if (view.epoch !== this.epoch) {
+      for (let at = 0; at < this.columns.count; at += 1) candidates.scores[at] = this.valueOf(terms, scores, at);
+      candidates.build();
+    } else {
+      for (let place = view.seen; place < this.logged; place += 1) {
+        const at = this.log[place] ?? 0;
+        if (this.newest[at] === place) candidates.update(at, this.valueOf(terms, scores, at));
+      }
+    }
+    view.seen = this.logged;
+    view.epoch = this.epoch;
+  }
+
+  private scoreAgain(scores: Scores): void {
+    const { shape, values } = scores;
+    if (scores.epoch !== this.epoch) {
+      for (let at = 0; at < this.columns.count; at += 1) values[at] = this.appraisal.score(shape, at);
+    } else {
+      for (let place = scores.seen; place < this.logged; place += 1) {
+        const at = this.log[place] ?? 0;
+        if (this.newest[at] === place) values[at] = this.appraisal.score(shape, at);
+      }
+    }
+    scores.seen = this.logged;
+    scores.epoch = this.epoch;
+  }
+
+  private valueOf({ shape, allowed, fixed, usable }: Terms, { values }: Scores, at: number): number {
+    if (!allowed(at)) return NEVER;
+    const mask = usable?.(at) ?? ALL;
+    const packed = mask === ALL ? (values[at] ?? NEVER) : this.appraisal.score(shape, at, mask);
+    return packed === NEVER ? NEVER : packed + (fixed?.(at) ?? 0);
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * How much each opinion counts, in thousandths; a feature of one GPU at weight 1000 is a score of 1,000,000 micro-GPU.
+ * One set for jobs that share a GPU, one for whole GPUs, one for CPU only.
+ */
+export interface KindWeights {
+  /** What the mix can use of the node, after less before. */
+  readonly room: number;
+  /** Value of the GPU's remainder by the slice prices, lost. */
+  readonly slice: number;
+  /** GPUs that CPU no longer suffices for, gained. */
+  readonly stranded: number;
+  /** Cores per GPU that are left, of 60. */
+  readonly coresPerGpu: number;
+  /** GPUs left on the node, of 8. */
+  readonly gpusLeft: number;
+  /** Cores left on the node, of 128. */
+  readonly coresLeft: number;
+  /** What is left of the GPU. */
+  readonly remainder: number;
+  /** A whole GPU is opened. */
+  readonly opens: number;
+  /** An empty node is opened. */
+  readonly breaks: number;
+  /** GPUs taken, by how scarce their model is. */
+  readonly scarce: number;
+  /** Watts more, in kilowatts. */
+  readonly power: number;
+}
+
+export interface Weights {
+  readonly share: KindWeights;
+  readonly whole: KindWeights;
+  readonly cpuOnly: KindWeights;
+  /** The mix is weighted by frequency × volume^(tenths / 10). */
+  readonly volumeTenths: number;
+  /** Milli-cores per GPU below which a GPU is stranded, where the prices do not say. */
+  readonly coreMilliPerGpu: number;
+}
+
+const NONE: KindWeights = {
+  room: 0,
+  slice: 0,
+  stranded: 0,
+  coresPerGpu: 0,
+  gpusLeft: 0,
+  coresLeft: 0,
+  remainder: 0,
+  opens: 0,
+  breaks: 0,
+  scarce: 0,
+  power: 0,
+};
+
+/** The weights of `shadow-price/1`. Another number is another policy. */
+export const SHADOW_PRICE: Weights = {
+  share: {
+    ...NONE,
+    room: 942,
+    slice: 11_831,
+    stranded: 835,
+    gpusLeft: -34,
+    coresLeft: 116,
+    remainder: -559,
+    opens: -69,
+    breaks: -156,
+    scarce: -300,
+  },
+  whole: {
+    ...NONE,
+    room: 1000,
+    stranded: 161,
+    coresPerGpu: -696,
+    gpusLeft: 119,
+    coresLeft: -102,
+    breaks: -15,
+    scarce: -300,
+  },
+  cpuOnly: { ...NONE, room: 1000, stranded: 325, coresPerGpu: 306, gpusLeft: -24, coresLeft: -145 },
+  volumeTenths: 2,
+  coreMilliPerGpu: 11_400,
+};
