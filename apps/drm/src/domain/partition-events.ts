@@ -11,10 +11,12 @@ import type {
   PartitionNodeEvictionNoticed,
   PartitionNodeGone,
   PartitionNodeJoined,
+  PartitionNodeProcured,
   PartitionOfferObserved,
   PreemptionRequested,
   PricesObserved,
   RoutesObserved,
+  StartsForeseen,
   WorkloadEnded,
   WorkloadQueued,
   WorkloadWaiting,
@@ -25,6 +27,8 @@ export type PartitionInput =
   | WorkloadQueued
   | WorkloadEnded
   | PartitionNodeJoined
+  | PartitionNodeProcured
+  | StartsForeseen
   | PartitionNodeCordoned
   | PartitionNodeEvictionNoticed
   | PartitionNodeGone

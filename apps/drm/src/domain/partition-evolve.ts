@@ -14,6 +14,7 @@ import type {
 } from '@solyx/contracts/drm';
 import { emptyNode, giveBack, take } from './capacity';
 import { countStake, evictionNoticed, preemptionRequested, stakeOf, unclaimed } from './eviction';
+import { procured, ranFor, startsForeseen, waitOver } from './experience';
 import { isDecision, type PartitionEvent } from './partition-events';
 import {
   byPriorityThenAge,
@@ -75,10 +76,8 @@ function queued(state: PartitionState, data: WorkloadQueued['data']): PartitionS
 
 function unqueued(state: PartitionState, workloadId: string): PartitionState {
   if (!state.queue.has(workloadId)) return state;
-  return unclaimed(
-    { ...state, queue: state.queue.delete(workloadId), order: without(state.order, workloadId) },
-    workloadId,
-  );
+  const left = { ...state, queue: state.queue.delete(workloadId), order: without(state.order, workloadId) };
+  return waitOver(unclaimed(left, workloadId), workloadId);
 }
 
 const ending = (state: PartitionState, workloadId: string, held: HeldAllocation, reason: string): PartitionState =>
@@ -107,11 +106,13 @@ function ended(state: PartitionState, { workloadId, attempt, reason }: WorkloadE
 function joined(state: PartitionState, { terms, facts, at }: PartitionNodeJoined['data']): PartitionState {
   const { nodeIds } = state;
   const place = placeIn(nodeIds.length, (one) => (nodeIds[one] ?? '') < terms.nodeId);
+  const procurement = state.procured.get(terms.nodeId)?.procurement;
+  const bought = procurement === undefined ? {} : { procurement };
   const lease = state.leases.get(terms.leaseId ?? '');
   const active: LeaseState | undefined = lease && { ...lease, phase: 'active', nodeId: terms.nodeId, activeAt: at };
   return {
     ...state,
-    nodes: state.nodes.set(terms.nodeId, emptyNode(terms, facts, at)),
+    nodes: state.nodes.set(terms.nodeId, { ...emptyNode(terms, facts, at), ...bought }),
     nodeIds: nodeIds[place] === terms.nodeId ? [...nodeIds] : inserted(nodeIds, place, terms.nodeId),
     leases: active ? state.leases.set(active.leaseId, active) : state.leases,
   };
@@ -243,14 +244,17 @@ const FOLDS: Folds = {
   'drm.partition.node-cordoned': (state, { nodeId }) => cordoned(state, nodeId),
   'drm.partition.node-eviction-noticed': evictionNoticed,
   'drm.partition.node-gone': gone,
+  'drm.partition.node-procured': procured,
+  'drm.partition.starts-foreseen': startsForeseen,
   'drm.partition.offer-observed': offered,
   'drm.partition.lease-ended': leaseEnded,
   'drm.partition.prices-observed': priced,
   'drm.partition.routes-observed': routed,
   'drm.partition.autonomy-observed': (state, autonomy) => ({ ...state, autonomy }),
   'drm.partition.advice-observed': (state, advice) => ({ ...state, advice: [...state.advice, advice] }),
-  'drm.partition.allocation-granted': granted,
-  'drm.partition.allocation-released': released,
+  'drm.partition.allocation-granted': (state, data) =>
+    granted(waitOver(state, data.allocation.workloadId, data.allocation.grantedAt), data),
+  'drm.partition.allocation-released': (state, data) => released(ranFor(state, data), data),
   'drm.partition.preemption-requested': preemptionRequested,
   'drm.partition.workload-waiting': (state, { workloadId, reasons, ahead }) =>
     waits(state, workloadId, waitingKey(reasonsKey(reasons), ahead)),

@@ -6,6 +6,7 @@ import type {
   PartitionNodeJoined,
   WorkloadQueued,
 } from '@solyx/contracts/drm';
+import { isNewForesight, isNewPurchase } from './experience';
 import type { PartitionInput } from './partition-events';
 import type { PartitionState } from './partition-state';
 import { recall } from './remembered';
@@ -55,6 +56,8 @@ const NEWS: News = {
   'drm.partition.node-cordoned': isNewCordon,
   'drm.partition.node-eviction-noticed': isNewNotice,
   'drm.partition.node-gone': isNewLoss,
+  'drm.partition.node-procured': isNewPurchase,
+  'drm.partition.starts-foreseen': isNewForesight,
   'drm.partition.offer-observed': ({ offers }, { offer }) =>
     offer.observedAt > (offers.get(offer.offerId)?.offer.observedAt ?? ''),
   'drm.partition.lease-ended': ({ leases }, { leaseId }) => leases.has(leaseId),

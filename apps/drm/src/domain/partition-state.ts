@@ -1,5 +1,15 @@
 import type { AdviceObserved, AutonomyObserved, PricesObserved } from '@solyx/contracts/drm';
-import type { Allocation, NodeFacts, NodeTerms, Offer, RoomShare, Route, WorkloadRequest } from '@solyx/contracts';
+import type {
+  Allocation,
+  NodeFacts,
+  NodeTerms,
+  Offer,
+  Procurement,
+  RoomShare,
+  Route,
+  WorkloadRequest,
+} from '@solyx/contracts';
+import { noExperience, type Experience } from './experience';
 import { PersistentMap } from './persistent-map';
 import type { SharedGpus } from './pool';
 import { nothingRemembered, type Remembered } from './remembered';
@@ -21,6 +31,8 @@ export interface NodeState {
   readonly evictBy?: string;
   /** Its lease is being given back. */
   readonly releasing: boolean;
+  /** What it was bought for; left out where that is not known. */
+  readonly procurement?: Procurement;
   readonly joinedAt: string;
   readonly idleSince: string;
 }
@@ -95,7 +107,7 @@ export interface OfferState {
 }
 
 /** The fold of a partition's journal. */
-export interface PartitionState {
+export interface PartitionState extends Experience {
   readonly nodes: PersistentMap<NodeState>;
   /** Sorted. Another list whenever nodes come, go, or stop to take work: what was found out of them is then stale. */
   readonly nodeIds: readonly string[];
@@ -139,6 +151,7 @@ const NODES_REMEMBERED = 5_000;
 const ADVICE_REMEMBERED = 1_000;
 
 export const emptyPartition: PartitionState = {
+  ...noExperience,
   nodes: PersistentMap.empty(),
   nodeIds: [],
   queue: PersistentMap.empty(),
@@ -166,10 +179,7 @@ export const emptyPartition: PartitionState = {
 
 export const routeKey = (from: string, to: string): string => `${from}>${to}`;
 
-/** Milliseconds since 1970 of an ISO time. */
-export const millisOf = (at: string): number => Date.parse(at);
-export const isoOf = (millis: number): string => new Date(millis).toISOString();
-export const laterOf = (a: string, b: string): string => (a > b ? a : b);
+export { isoOf, laterOf, millisOf } from './instants';
 
 /** Everything of a request that decides where it fits. The hard budget is another service's business. */
 export function shapeOf(request: WorkloadRequest): string {

@@ -1,6 +1,6 @@
 import type { Procurement } from '@solyx/contracts';
 import { applyRate, divideHalfEven, type Rate } from '@solyx/kernel';
-import { millisOf } from './partition-state';
+import { millisOf } from './instants';
 
 const HOUR_MS = 3_600_000n;
 /** Of the lifetime, where a purchase written off by use does not say what it is good for. */
