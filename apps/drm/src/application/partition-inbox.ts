@@ -19,7 +19,10 @@ const FOLLOW_UPS_MAX = 32;
 
 interface Waiting {
   readonly input: PartitionInput;
-  readonly source: Recorded;
+  /** Undefined where the service itself noticed it: no other fact is its cause. */
+  readonly source: Recorded | undefined;
+  /** Names the cause, the same whenever it comes again. */
+  readonly cause: string;
   readonly bytes: number;
   readonly done: () => void;
   readonly failed: (error: unknown) => void;
@@ -51,12 +54,21 @@ export class PartitionInbox {
 
   /** Resolves once the journal knows the input, now or since an earlier delivery. */
   async submit(input: PartitionInput, source: Recorded): Promise<void> {
+    await this.wait(input, source, source.id);
+  }
+
+  /** What the service noticed or worked out by itself. Resolves as `submit` does; `key` names the occasion. */
+  async note(input: PartitionInput, key: string): Promise<void> {
+    await this.wait(input, undefined, deriveId('drm.note', input.type, key));
+  }
+
+  private async wait(input: PartitionInput, source: Recorded | undefined, cause: string): Promise<void> {
     if (this.waiting.length >= WAITING_MAX) {
       throw new SolyxError('ResourceExhausted', 'too many inputs wait for the scheduler', { limit: WAITING_MAX });
     }
     const bytes = JSON.stringify(input.data).length;
     await new Promise<void>((resolve, reject) => {
-      this.waiting.push({ input, source, bytes, done: resolve, failed: reject });
+      this.waiting.push({ input, source, cause, bytes, done: resolve, failed: reject });
       this.draining ??= this.drain().finally(() => {
         this.draining = undefined;
       });
@@ -131,17 +143,17 @@ export class PartitionInbox {
   }
 
   private contextFor(command: PartitionCommand, batch: readonly Waiting[]): CommandContext {
-    const sources = batch.map(({ source }) => source.id);
+    const sources = batch.map(({ cause }) => cause);
     const commandId = deriveId('drm.partition', command.type, this.seen?.position ?? -1n, ...sources);
-    const last = batch[batch.length - 1]?.source;
+    const last = batch.findLast(({ source }) => source !== undefined)?.source;
     const base: CommandContext = last
       ? { ...causedBy(last, serviceActor('drm')), commandId, organizationId: PLATFORM_ORGANIZATION }
       : { ...onOccasion('drm', commandId), commandId, correlationId: commandId, causationId: commandId };
     const inputs = new Map<DomainEvent, CommandContext>(
-      batch.map(({ input, source }) => [input, { ...causedBy(source), commandId }]),
+      batch.map(({ input, source, cause }) => [input, { ...(source ? causedBy(source) : noted(cause)), commandId }]),
     );
     const origins = originsOf(batch);
-    const causes = new Map(batch.map(({ input, source }) => [workloadOf(input), source.id]));
+    const causes = new Map(batch.map(({ input, cause }) => [workloadOf(input), cause]));
     const contextOf = (event: DomainEvent): CommandContext | undefined => {
       const own = inputs.get(event);
       if (own || !isDecision(event as PartitionEvent)) return own;
@@ -162,6 +174,12 @@ export class PartitionInbox {
     return { ...base, contextOf };
   }
 }
+
+const noted = (cause: string): CommandContext => ({
+  ...onOccasion('drm', cause),
+  correlationId: cause,
+  causationId: cause,
+});
 
 /** Leases belong to the platform, though a workload may be their cause. */
 const isAboutFleet = ({ type }: PartitionDecision): boolean =>
