@@ -9,6 +9,7 @@ const swc = {
   },
 };
 module.exports = {
+  testTimeout: require('./jest.config.cjs').testTimeout,
   testEnvironment: 'node',
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   setupFiles: [require.resolve('reflect-metadata')],

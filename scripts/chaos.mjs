@@ -15,9 +15,9 @@ import { Load } from './lib/chaos-load.mjs';
 import { startPlane, until } from './lib/plane.mjs';
 
 const VICTIMS = ['gateway', 'drm', 'cmo', 'sdn', 'billing', 'optimizer', 'eventstore', 'postgres', 'nats', 'agent'];
-const BACK_WITHIN_MS = 30_000;
+const BACK_WITHIN_MS = 60_000;
 const BETWEEN_MS = 700;
-const SETTLE_WITHIN_MS = 90_000;
+const SETTLE_WITHIN_MS = 180_000;
 
 const { values: options } = parseArgs({
   options: {

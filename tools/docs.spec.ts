@@ -6,7 +6,7 @@ import { commandsOf, wordsOf } from './lib/commands';
 import { filesBelow, textOf } from './lib/repository';
 
 /** What the documents tell people to type is typed here: into the real command line, at a real plane. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const DOCUMENTS = filesBelow().filter((file) => /^(README|CONTRIBUTING)\.md$|^(docs|deploy|apps)\/.*\.md$/.test(file));
 const FOUND = DOCUMENTS.flatMap((file) => commandsOf(textOf(file)).map((command) => [file, command] as const));

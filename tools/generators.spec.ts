@@ -43,7 +43,7 @@ describe('The generators', () => {
     await load('projection')(copy.tree, { name: 'vault.cold-box-list', events });
     await load('adr')(copy.tree, { name: 'Boxes stay cold', by: 'vault', date: '2026-01-12' });
     written = [...copy.written].sort();
-  }, 60_000);
+  });
 
   afterAll(() => {
     copy.remove();
@@ -84,25 +84,25 @@ describe('The generators', () => {
   it('write what compiles', () => {
     const { output } = copy.run('typescript-7/bin/tsc', '-p', 'tsconfig.spec.json');
     expect(output.split('\n').filter((line) => written.some((file) => line.startsWith(file)))).toEqual([]);
-  }, 120_000);
+  });
 
   it('write a specification that passes', () => {
     const { code, output } = copy.run('jest/bin/jest.js', '-c', 'apps/vault/jest.config.cjs');
     expect(output).toMatch(/3 passed/);
     expect(code).toBe(0);
-  }, 120_000);
+  });
 
   it('write what the house rules accept', () => {
     const sources = written.filter((file) => file.endsWith('.ts'));
     expect(lint(copy, sources)).toEqual(sources.map(() => []));
-  }, 120_000);
+  });
 
   it('write what the formatter would have written', () => {
     const isNew = (file: string): boolean => !exists(file) && !file.endsWith('.md');
     const files = written.filter(isNew);
     const { output } = copy.run('prettier/bin/prettier.cjs', '--check', ...files);
     expect(output).toMatch(/All matched files use Prettier code style/);
-  }, 60_000);
+  });
 
   it('write a decision that has the next number and is listed', () => {
     const page = written.find((file) => /^docs\/adr\/\d{4}-boxes-stay-cold\.md$/.test(file)) ?? '';

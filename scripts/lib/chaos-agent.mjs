@@ -4,8 +4,8 @@ import { eventsOf } from './chaos-history.mjs';
 import { ROOT, until } from './plane.mjs';
 import path from 'node:path';
 
-const LOST_WITHIN_MS = 60_000;
-const RERUN_WITHIN_MS = 60_000;
+const LOST_WITHIN_MS = 120_000;
+const RERUN_WITHIN_MS = 120_000;
 
 const nodesOf = async (plane) => (await plane.json(['fleet'])).nodes.filter(({ simulated }) => !simulated);
 

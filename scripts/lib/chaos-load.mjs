@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const EVERY_MS = 500;
 const RETRY_MS = 200;
-const ACKNOWLEDGED_WITHIN_MS = 60_000;
+const ACKNOWLEDGED_WITHIN_MS = 120_000;
 const PAGE = 100;
 const PAGES_MAX = 100;
 const ENDED = new Set(['Succeeded', 'Failed', 'Cancelled']);

@@ -8,9 +8,9 @@ const { setTimeout: wait } = require('node:timers/promises');
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const CLI = path.join(ROOT, 'apps', 'cli', 'bin', 'solyx.cjs');
-const READY_WITHIN_MS = 120_000;
-const STOP_WITHIN_MS = 20_000;
-const COMMAND_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 240_000;
+const STOP_WITHIN_MS = 60_000;
+const COMMAND_WITHIN_MS = 150_000;
 const SAID_MAX = 200_000;
 
 /** Is this process there, and no zombie? */
@@ -24,7 +24,7 @@ function isAlive(pid) {
 }
 
 /** Waits until `fact` gives something, at most `withinMs`; rejects with `what` and the last error otherwise. */
-async function until(fact, what, withinMs = 60_000, everyMs = 50) {
+async function until(fact, what, withinMs = 120_000, everyMs = 50) {
   const end = Date.now() + withinMs;
   let cause;
   do {
@@ -101,7 +101,7 @@ class Plane {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
       body: JSON.stringify({ query, variables }),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(30_000),
     });
     const { data, errors } = await response.json();
     if (errors?.[0]) throw Object.assign(new Error(errors[0].message), { code: errors[0].extensions?.code });

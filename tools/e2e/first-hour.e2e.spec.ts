@@ -4,7 +4,7 @@ import path from 'node:path';
 import { isAlive, startPlane, until, type Ended, type Plane } from '../../scripts/lib/plane.cjs';
 
 /** The first hour of a new user, word by word: the real launcher, the real command line, real processes. */
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 interface Job {
   readonly id: string;
@@ -129,7 +129,7 @@ describe('The first hour', () => {
         return mine.length === wishes.length && mine.every(({ phase }) => ENDED.includes(phase)) && mine;
       },
       'every job of the burst has ended',
-      60_000,
+      180_000,
       1_000,
     );
     expect(burst.map(({ phase }) => phase)).toEqual(burst.map(() => 'Succeeded'));
@@ -330,7 +330,7 @@ describe('The first hour', () => {
     plane.child.kill('SIGKILL');
     await plane.ended;
     const left = (): readonly string[] => second.filter(([, pid]) => isAlive(pid)).map(([name]) => name);
-    await until(() => left().length === 0, 'a killed launcher is followed', 30_000).catch(() => undefined);
+    await until(() => left().length === 0, 'a killed launcher is followed', 60_000).catch(() => undefined);
     expect(left()).toEqual([]);
 
     plane = await startPlane({ dataDir });

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { startPlane, until, type Plane } from '../../scripts/lib/plane.cjs';
 
 /** One trace from the request to the charge, as a collector sees it that `SOLYX_OTLP_ENDPOINT` names. */
-jest.setTimeout(240_000);
+jest.setTimeout(600_000);
 
 interface Attribute {
   readonly key: string;

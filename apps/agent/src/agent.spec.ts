@@ -9,8 +9,6 @@ import { eventually, launchNats, type TestServer } from '@solyx/testing';
 import { processesOfTask } from './adapters/processes';
 import { build, NODE_ID, Plane, stopOf, task } from './test/plane';
 
-jest.setTimeout(60_000);
-
 const node = (script: string, ...words: readonly string[]) => [process.execPath, '-e', script, '--', ...words];
 
 describe('Agent', () => {
@@ -27,7 +25,7 @@ describe('Agent', () => {
     plane = await Plane.start(nats.url);
     folder = mkdtempSync(path.join(tmpdir(), 'solyx-agent-'));
     agent = await plane.startAgent(state());
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await plane.stop();

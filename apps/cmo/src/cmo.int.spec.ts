@@ -62,20 +62,20 @@ describe('cmo as a process', () => {
     return types;
   };
   const until = (stream: string, type: string) =>
-    eventually(async () => expect(await factsOf(stream)).toContain(type), 30_000);
+    eventually(async () => expect(await factsOf(stream)).toContain(type));
 
   beforeAll(async () => {
     log = new EventStoreLog(store.url, new SystemRandom());
     connection = await connect({ servers: nats.url });
     service = await start();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     service.kill('SIGTERM');
     await once(service, 'exit');
     await log.close();
     await connection.close();
-  }, 30_000);
+  });
 
   it('runs a job with an agent over the real bus, and again when it was killed in between', async () => {
     const facts = { hostname: 'h', os: 'Linux', cpuMilli: 1000, memoryMiB: 1000, gpus: [] };
@@ -121,7 +121,7 @@ describe('cmo as a process', () => {
     });
     expect(await say('exited', { exitCode: 0 })).toEqual({ recorded: true });
     expect((await factsOf(`cmo.job-${jobId}`)).at(-1)).toBe('cmo.job.succeeded');
-  }, 90_000);
+  });
 
   it('keeps the output of all tasks, each line once', async () => {
     const header = headers();

@@ -7,7 +7,7 @@ const PEPPER = 'cd'.repeat(32);
 describe('The gateway over real servers', () => {
   let service: RunningService | undefined;
   // Before the servers' own ends: what drains needs them.
-  afterAll(() => service?.drain(), 20_000);
+  afterAll(() => service?.drain());
   const postgres = withPostgres();
   const nats = withNats();
   const store = withEventStore(() => postgres.url);
@@ -61,5 +61,5 @@ describe('The gateway over real servers', () => {
       data: { doctor: { eventStoreVersion: expect.stringMatching(/^\d+\.\d+/), services: [...well, ...others] } },
       extensions: expect.anything(),
     });
-  }, 60_000);
+  });
 });

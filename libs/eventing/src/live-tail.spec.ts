@@ -47,7 +47,7 @@ describe('the live tail', () => {
     const tail = new LiveTail(log, { keptMax: 10 });
     await tail.start();
     const [first] = await append('cmo.job-1', 100);
-    expect(await tail.answer('req_1', ({ revision }) => revision === 99n, 10_000)).toBeDefined();
+    expect(await tail.answer('req_1', ({ revision }) => revision === 99n, 60_000)).toBeDefined();
     expect(await take(tail.listen({ after: first! }), 99)).toEqual(upTo(1, 100));
     await tail.stop();
   });
@@ -77,8 +77,8 @@ describe('the live tail', () => {
     await tail.start();
     await append('cmo.job-1', 3);
     const isThird = ({ revision }: Recorded): boolean => revision === 2n;
-    expect(await tail.answer('req_1', isThird, 1_000)).toMatchObject({ revision: 2n });
-    const later = tail.answer('req_1', ({ revision }) => revision === 5n, 10_000);
+    expect(await tail.answer('req_1', isThird, 60_000)).toMatchObject({ revision: 2n });
+    const later = tail.answer('req_1', ({ revision }) => revision === 5n, 60_000);
     await append('cmo.job-1', 3, 3);
     expect(await later).toMatchObject({ revision: 5n });
     expect(await tail.answer('req_2', () => true, 1)).toBeUndefined();

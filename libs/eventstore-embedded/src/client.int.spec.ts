@@ -21,8 +21,6 @@ const SETTINGS = [
   ['PostgreSQL with hardly any memory', onPostgres, { limits: FORGETFUL }],
 ] as const;
 
-jest.setTimeout(60_000);
-
 describe.each(SETTINGS)('the official client with the store over %s', (_, backing, options) => {
   const offset = { millis: 0 };
   const fixture = useStore(backing, { ...options, now: () => Date.now() + offset.millis });

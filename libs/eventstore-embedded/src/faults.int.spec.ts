@@ -13,8 +13,6 @@ import { startEventStore, type EventStore } from './server';
 import { FlakyStorage } from './test/flaky-storage';
 import { anEvent, aStream, becomes, errorOf, events, gather } from './test/fixture';
 
-jest.setTimeout(120_000);
-
 describe('A store whose database', () => {
   let postgres: TestServer;
   let store: EventStore;

@@ -59,5 +59,5 @@ describe('Logging', () => {
     const outlived = isAlive(pid);
     if (outlived) process.kill(pid, 'SIGKILL');
     expect(outlived).toBe(false);
-  }, 30_000);
+  });
 });

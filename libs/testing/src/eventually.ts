@@ -1,5 +1,5 @@
 /** Waits for a fact, looking again and again; throws the last failure once `withinMs` is over. For specs only. */
-export async function eventually<T>(fact: () => T | Promise<T>, withinMs = 20_000): Promise<T> {
+export async function eventually<T>(fact: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     try {

@@ -107,7 +107,7 @@ describe('What a service cannot handle', () => {
     await until(6);
     while ((await shown(owner)).length > 0) await new Promise((resolve) => setImmediate(resolve));
     expect(await shown(auditor)).toEqual([]);
-  }, 20_000);
+  });
 
   it('is no event for those who may not ask for it', async () => {
     const document = '{ events(types: ["billing.delivery."]) { edges { node { type } } } }';

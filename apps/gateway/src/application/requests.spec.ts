@@ -111,7 +111,7 @@ describe('Requests', () => {
         )
       ).data.plan,
     ).toMatchObject({ code: 'DeadlineExceeded', reason: 'NotAnsweredYet' });
-  }, 20_000);
+  });
 
   it('find the job where the view has not seen it yet', async () => {
     await gateway.plane.on(JobSubmitted.type, ({ data }, tenant) => {

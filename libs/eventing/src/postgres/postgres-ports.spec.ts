@@ -7,8 +7,6 @@ import { PostgresCheckpointStore } from './postgres-checkpoint-store';
 import { PostgresLeadership } from './postgres-leadership';
 import { PostgresParkingLot } from './postgres-parking-lot';
 
-jest.setTimeout(30_000);
-
 describe('the ports of eventing in PostgreSQL', () => {
   const postgres = withPostgres({ durable: true });
   beforeAll(() => {

@@ -22,8 +22,6 @@ import { PostgresViews } from './postgres-views';
 import { ViewProgress } from './view-progress';
 import { ViewRegistry } from './view-registry';
 
-jest.setTimeout(30_000);
-
 describe('views in PostgreSQL', () => {
   const postgres = withPostgres({ durable: true });
   beforeAll(() => {

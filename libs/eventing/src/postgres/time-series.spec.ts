@@ -4,7 +4,6 @@ import { Database } from './database';
 import { partitionSql, rangeAt, timescaleSql } from './series-sql';
 import { GPU_SAMPLES, TimeSeries, type Sample } from './time-series';
 
-jest.setTimeout(30_000);
 const HOUR = 3_600_000;
 
 describe('samples over time', () => {

@@ -177,7 +177,7 @@ describe('The log', () => {
       }),
       { numRuns: 200 },
     );
-  }, 60_000);
+  });
 
   const append = (log: EventLog, stream: string, n: number, expected: ExpectedRevision = 'any') =>
     log.appender.append({ stream, expected, events: [proposed(idOf(n))] });

@@ -79,4 +79,4 @@ export async function errorOf<E>(promise: Promise<unknown>, kind: new (...args: 
 export const becomes = (holds: () => boolean): Promise<void> =>
   eventually(() => {
     if (!holds()) throw new Error(`it did not become so: ${holds.toString()}`);
-  }, 60_000);
+  });

@@ -25,8 +25,8 @@ export function describeEventLog(name: string, open: () => Promise<OpenLog>): vo
     beforeAll(async () => {
       opened = await open();
       log = opened.log;
-    }, 120_000);
-    afterAll(async () => opened.close(), 60_000);
+    });
+    afterAll(async () => opened.close());
 
     appendsAndReads(() => log);
     guardsRevisions(() => log);

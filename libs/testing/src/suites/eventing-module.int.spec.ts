@@ -126,7 +126,7 @@ describe('EventingModule, over a real store, JetStream and PostgreSQL', () => {
   afterAll(async () => {
     for (const app of apps) await app.close();
     await store.close();
-  }, 60_000);
+  });
 
   it('carries facts from service to service, and their views and proofs with them', async () => {
     const [billing, cmo, gateway] = [
@@ -165,10 +165,10 @@ describe('EventingModule, over a real store, JetStream and PostgreSQL', () => {
     await tail.start();
     const verify = ViewVerificationRequested({ requestId: 'req_2', fingerprint: 'f', at });
     await gateway.get(EventLog).append('gateway.request-req_2', [asked(verify)], 'no_stream');
-    const answer = await tail.answer('req_2', ({ type }) => type === 'billing.verification.completed', 20_000);
+    const answer = await tail.answer('req_2', ({ type }) => type === 'billing.verification.completed', 60_000);
     const { checks } = (answer as Recorded<BillingVerificationCompleted>).data;
     expect(checks).toEqual([expect.objectContaining({ view: 'billing_budgets_seen', events: 6, same: true })]);
-  }, 90_000);
+  });
 
   it('hands the lead over when a process drains, and nothing is handled twice', async () => {
     const first = apps[0]!;
@@ -188,5 +188,5 @@ describe('EventingModule, over a real store, JetStream and PostgreSQL', () => {
     await eventually(async () => expect(await gather(log.readStream(counted))).toHaveLength(20));
     const causes = (await gather(log.readStream(counted))).map(({ metadata }) => metadata.$causationId);
     expect(causes).toEqual((await gather(log.readStream(stream))).map(({ id }) => id));
-  }, 90_000);
+  });
 });

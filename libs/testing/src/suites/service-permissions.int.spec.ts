@@ -66,5 +66,5 @@ describe('with the permissions of a service and none besides', () => {
     await relay.stop();
     await cmo.close();
     await billing.close();
-  }, 30_000);
+  });
 });

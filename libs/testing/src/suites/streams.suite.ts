@@ -99,8 +99,8 @@ export function describeStreams(name: string, open: () => Promise<OpenStreams>):
     let opened: OpenStreams;
     beforeAll(async () => {
       opened = await open();
-    }, 120_000);
-    afterAll(async () => opened.close(), 5_000);
+    });
+    afterAll(async () => opened.close());
 
     decides(() => opened.log);
     repeats(() => opened.log);
@@ -272,7 +272,7 @@ function competes(log: () => EventLog): void {
         ),
         { numRuns: 20 },
       );
-    }, 60_000);
+    });
 
     it('give up after three attempts with a conflict that may be tried again', async () => {
       class Restless extends LogWrapper {

@@ -280,7 +280,7 @@ export function sameViewsSuite(
       }),
       { numRuns: 15 },
     );
-  }, 120_000);
+  });
 }
 
 async function play(
