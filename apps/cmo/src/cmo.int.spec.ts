@@ -61,8 +61,7 @@ describe('cmo as a process', () => {
     for await (const { type } of log.readStream(stream)) types.push(type);
     return types;
   };
-  const until = (stream: string, type: string) =>
-    eventually(async () => expect(await factsOf(stream)).toContain(type));
+  const until = (stream: string, type: string) => eventually(async () => expect(await factsOf(stream)).toContain(type));
 
   beforeAll(async () => {
     log = new EventStoreLog(store.url, new SystemRandom());
