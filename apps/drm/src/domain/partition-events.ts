@@ -16,6 +16,7 @@ import type {
   PreemptionRequested,
   PricesObserved,
   RoutesObserved,
+  ShadowPricesObserved,
   StartsForeseen,
   WorkloadEnded,
   WorkloadQueued,
@@ -28,6 +29,7 @@ export type PartitionInput =
   | WorkloadEnded
   | PartitionNodeJoined
   | PartitionNodeProcured
+  | ShadowPricesObserved
   | StartsForeseen
   | PartitionNodeCordoned
   | PartitionNodeEvictionNoticed

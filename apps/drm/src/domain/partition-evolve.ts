@@ -13,6 +13,7 @@ import type {
   WorkloadQueued,
 } from '@solyx/contracts/drm';
 import { emptyNode, giveBack, take } from './capacity';
+import { demanded, shadowPriced } from './demand';
 import { countStake, evictionNoticed, preemptionRequested, stakeOf, unclaimed } from './eviction';
 import { procured, ranFor, startsForeseen, waitOver } from './experience';
 import { isDecision, type PartitionEvent } from './partition-events';
@@ -238,7 +239,7 @@ type Folds = {
 };
 
 const FOLDS: Folds = {
-  'drm.partition.workload-queued': queued,
+  'drm.partition.workload-queued': (state, data) => queued(demanded(state, data), data),
   'drm.partition.workload-ended': ended,
   'drm.partition.node-joined': joined,
   'drm.partition.node-cordoned': (state, { nodeId }) => cordoned(state, nodeId),
@@ -246,6 +247,7 @@ const FOLDS: Folds = {
   'drm.partition.node-gone': gone,
   'drm.partition.node-procured': procured,
   'drm.partition.starts-foreseen': startsForeseen,
+  'drm.partition.shadow-prices-observed': shadowPriced,
   'drm.partition.offer-observed': offered,
   'drm.partition.lease-ended': leaseEnded,
   'drm.partition.prices-observed': priced,

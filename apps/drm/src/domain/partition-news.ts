@@ -58,6 +58,7 @@ const NEWS: News = {
   'drm.partition.node-gone': isNewLoss,
   'drm.partition.node-procured': isNewPurchase,
   'drm.partition.starts-foreseen': isNewForesight,
+  'drm.partition.shadow-prices-observed': ({ shadow }, { version }) => version > shadow.version,
   'drm.partition.offer-observed': ({ offers }, { offer }) =>
     offer.observedAt > (offers.get(offer.offerId)?.offer.observedAt ?? ''),
   'drm.partition.lease-ended': ({ leases }, { leaseId }) => leases.has(leaseId),

@@ -1,5 +1,7 @@
 import type { Route } from '@solyx/contracts';
 import type { SnapshotCodec } from '@solyx/kernel';
+import type { Demand } from './demand';
+import type { DemandClass } from './packing/mix';
 import { PersistentMap } from './persistent-map';
 import { emptyPartition, type PartitionState } from './partition-state';
 import type { Remembered } from './remembered';
@@ -20,9 +22,11 @@ type MapsOf<T> = {
     ? Entries<V>
     : T[Key] extends Remembered<infer V>
       ? { readonly young: Entries<V>; readonly old: Entries<V> }
-      : T[Key] extends ReadonlyMap<string, Route>
-        ? Entries<Route>
-        : T[Key];
+      : T[Key] extends Demand
+        ? Omit<Demand, 'counts'> & { readonly counts: Entries<DemandClass> }
+        : T[Key] extends ReadonlyMap<string, Route>
+          ? Entries<Route>
+          : T[Key];
 };
 
 /** The state as JSON. */
@@ -41,6 +45,7 @@ function toJson(state: PartitionState): PartitionJson {
     procured: entriesOf(state.procured),
     durations: entriesOf(state.durations),
     foreseen: entriesOf(state.foreseen),
+    demand: { ...state.demand, counts: entriesOf(state.demand.counts) },
     routes: [...state.routes],
     ended: generationsOf(state.ended),
     gone: generationsOf(state.gone),
@@ -68,6 +73,7 @@ function fromJson(json: unknown): PartitionState {
     procured: PersistentMap.of(state.procured),
     durations: PersistentMap.of(state.durations),
     foreseen: PersistentMap.of(state.foreseen),
+    demand: { ...state.demand, counts: PersistentMap.of(state.demand.counts) },
     routes: new Map(state.routes),
     ended: remembered(state.ended, emptyPartition.ended),
     gone: remembered(state.gone, emptyPartition.gone),

@@ -9,6 +9,7 @@ import type {
   Route,
   WorkloadRequest,
 } from '@solyx/contracts';
+import { nothingLearnt, type Learning } from './demand';
 import { noExperience, type Experience } from './experience';
 import { PersistentMap } from './persistent-map';
 import type { SharedGpus } from './pool';
@@ -107,7 +108,7 @@ export interface OfferState {
 }
 
 /** The fold of a partition's journal. */
-export interface PartitionState extends Experience {
+export interface PartitionState extends Experience, Learning {
   readonly nodes: PersistentMap<NodeState>;
   /** Sorted. Another list whenever nodes come, go, or stop to take work: what was found out of them is then stale. */
   readonly nodeIds: readonly string[];
@@ -152,6 +153,7 @@ const ADVICE_REMEMBERED = 1_000;
 
 export const emptyPartition: PartitionState = {
   ...noExperience,
+  ...nothingLearnt,
   nodes: PersistentMap.empty(),
   nodeIds: [],
   queue: PersistentMap.empty(),

@@ -43,6 +43,7 @@ export * from './partition/queue-removed.event';
 export * from './partition/reservation-ended.event';
 export * from './partition/reservation-observed.event';
 export * from './partition/routes-observed.event';
+export * from './partition/shadow-prices-observed.event';
 export * from './partition/starts-foreseen.event';
 export * from './partition/workload-ended.event';
 export * from './partition/workload-queued.event';

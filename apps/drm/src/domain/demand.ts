@@ -1,0 +1,89 @@
+import type { WorkloadRequest } from '@solyx/contracts';
+import type { ShadowPricesObserved, WorkloadQueued } from '@solyx/contracts/drm';
+import { CLASSES_MAX, order, type DemandClass, type Mix } from './packing/mix';
+import type { PartitionState } from './partition-state';
+import { PersistentMap } from './persistent-map';
+
+/**
+ * How often each class of work was asked for, what is long ago counting less: each arrival adds a unit, and the unit
+ * grows by a sixteenth every 512 arrivals, so an arrival's weight halves in about 5,850. Whole numbers only.
+ */
+export interface Demand {
+  /** By class. */
+  readonly counts: PersistentMap<DemandClass>;
+  readonly unit: number;
+  /** Arrivals since the unit grew. */
+  readonly since: number;
+}
+
+/** What the journal taught about demand: the mix, and what slices of GPUs are worth under one. */
+export interface Learning {
+  readonly demand: Demand;
+  /** The newest prices; version 0 before the first. */
+  readonly shadow: Pick<ShadowPricesObserved['data'], 'version' | 'slices'>;
+}
+
+const UNIT = 1_024;
+const UNIT_MAX = 1_048_576;
+const ARRIVALS_PER_STEP = 512;
+const STEP = 16;
+
+export const nothingLearnt: Learning = {
+  demand: { counts: PersistentMap.empty(), unit: UNIT, since: 0 },
+  shadow: { version: 0, slices: [] },
+};
+
+const classOf = ({ resources }: WorkloadRequest): Omit<DemandClass, 'count'> => {
+  const { gpus, gpuMilli, cpuMilli, memoryMiB, gpuModel } = resources;
+  const models = gpuModel === undefined || gpus === 0 ? undefined : [gpuModel];
+  return { gpus, gpuMilli: gpus === 0 ? 0 : gpuMilli, cpuMilli, memoryMiB, models };
+};
+
+const keyOf = ({ gpus, gpuMilli, cpuMilli, memoryMiB, models }: Omit<DemandClass, 'count'>): string =>
+  `${gpus}|${gpuMilli}|${cpuMilli}|${memoryMiB}|${models?.join('|') ?? ''}`;
+
+/** The class asked for the least; of equals the one whose name comes first. */
+function rarest(counts: PersistentMap<DemandClass>): string {
+  let found = '';
+  let least = Number.MAX_SAFE_INTEGER;
+  for (const [key, { count }] of counts.entries()) {
+    if (count > least || (count === least && key > found)) continue;
+    found = key;
+    least = count;
+  }
+  return found;
+}
+
+/** Counts what one request asks of each of its nodes. */
+export function askedFor(demand: Demand, request: WorkloadRequest): Demand {
+  const one = classOf(request);
+  const key = keyOf(one);
+  let { counts } = demand;
+  const known = counts.get(key);
+  if (!known && counts.size >= CLASSES_MAX) counts = counts.delete(rarest(counts));
+  counts = counts.set(key, { ...one, count: (known?.count ?? 0) + demand.unit * request.nodes });
+  return aged({ ...demand, counts, since: demand.since + 1 });
+}
+
+function aged(demand: Demand): Demand {
+  if (demand.since < ARRIVALS_PER_STEP) return demand;
+  const unit = demand.unit + Math.floor(demand.unit / STEP);
+  if (unit <= UNIT_MAX) return { ...demand, unit, since: 0 };
+  const scale = UNIT_MAX / UNIT;
+  const kept = [...demand.counts.entries()]
+    .map(([key, one]) => [key, { ...one, count: Math.floor(one.count / scale) }] as const)
+    .filter(([, { count }]) => count > 0);
+  return { counts: PersistentMap.of(kept), unit: Math.floor(unit / scale), since: 0 };
+}
+
+/** The mix of work, in one order whatever order it came in. */
+export const mixOf = ({ counts }: Demand): Mix => [...counts.values()].sort(order);
+
+/** A first attempt is demand; another is the same demand again. */
+export const demanded = (state: PartitionState, { request }: WorkloadQueued['data']): PartitionState =>
+  request.attempt > 1 ? state : { ...state, demand: askedFor(state.demand, request) };
+
+export const shadowPriced = (
+  state: PartitionState,
+  { version, slices }: ShadowPricesObserved['data'],
+): PartitionState => ({ ...state, shadow: { version, slices } });
