@@ -5,4 +5,5 @@ export * from './errors';
 export * from './hashing';
 export * from './message';
 export * from './money';
+export * from './persistent-map';
 export * from './ports';

@@ -1,14 +1,14 @@
 import {
   accept,
-  derivePrefixedId,
-  refuse,
   type Command,
   type Decider,
   type Decision,
+  derivePrefixedId,
+  PersistentMap,
+  refuse,
   type SnapshotCodec,
 } from '@solyx/kernel';
 import { AccountOpened, ChargePosted, UsageOpened } from '@solyx/contracts/billing';
-import { PersistentMap } from './persistent-map';
 import { postingsOf } from './postings';
 import type { PriceKey, PriceList } from './price-list';
 import { rate } from './rate';
@@ -125,7 +125,7 @@ const snapshot: SnapshotCodec<Account> = {
   }),
   fromJson: (json) => {
     const { opened: isOpen, usages, jobs } = json as AccountJson;
-    return { opened: isOpen, usages: PersistentMap.from(usages), jobs: PersistentMap.from(jobs) };
+    return { opened: isOpen, usages: PersistentMap.of(usages), jobs: PersistentMap.of(jobs) };
   },
 };
 

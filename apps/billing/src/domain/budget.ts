@@ -1,6 +1,13 @@
-import { accept, derivePrefixedId, refuse, type Command, type Decider, type SnapshotCodec } from '@solyx/kernel';
+import {
+  accept,
+  type Command,
+  type Decider,
+  derivePrefixedId,
+  PersistentMap,
+  refuse,
+  type SnapshotCodec,
+} from '@solyx/kernel';
 import { BudgetSet, ChargeCounted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
-import { PersistentMap } from './persistent-map';
 
 /** Without an amount the price list does not cover the job. */
 export type PlaceHold = Omit<HoldPlaced['data'], 'amountMicroUsd'> & { readonly amountMicroUsd?: string };
@@ -100,9 +107,9 @@ const snapshot: SnapshotCodec<Budget> = {
     const entries = holds.map(([id, hold]) => [id, { ...hold, remaining: BigInt(hold.remaining) }] as const);
     return {
       limit: limit && { ...limit, limitMicroUsd: BigInt(limit.limitMicroUsd) },
-      holds: PersistentMap.from(entries),
+      holds: PersistentMap.of(entries),
       held: entries.reduce((sum, [, { remaining }]) => sum + remaining, 0n),
-      counted: PersistentMap.from(counted.map((id) => [id, true] as const)),
+      counted: PersistentMap.of(counted.map((id) => [id, true] as const)),
       spentTotal: BigInt(spentTotal),
       spentByMonth: mapValues(spentByMonth, BigInt),
     };

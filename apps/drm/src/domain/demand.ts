@@ -1,8 +1,8 @@
+import { PersistentMap } from '@solyx/kernel';
 import type { WorkloadRequest } from '@solyx/contracts';
 import type { ShadowPricesObserved, WorkloadQueued } from '@solyx/contracts/drm';
 import { CLASSES_MAX, order, type DemandClass, type Mix } from './packing/mix';
 import type { PartitionState } from './partition-state';
-import { PersistentMap } from './persistent-map';
 
 /**
  * How often each class of work was asked for, what is long ago counting less: each arrival adds a unit, and the unit

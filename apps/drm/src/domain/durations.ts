@@ -1,5 +1,5 @@
+import { PersistentMap } from '@solyx/kernel';
 import type { Allocation, WorkloadRequest } from '@solyx/contracts';
-import { PersistentMap } from './persistent-map';
 
 /**
  * How long ended work ran, of the longest that it might have: a histogram of parts per million, four steps to each
@@ -35,10 +35,16 @@ function bucketOf(ppm: number): number {
 
 /** The largest part per million that belongs to a bucket. */
 function topOf(bucket: number): number {
-  if (bucket === 0) return 0;
+  if (bucket === 0) return 1;
   const octave = Math.floor((bucket - 1) / STEPS);
   const within = (bucket - 1) % STEPS;
   return Math.floor(2 ** octave + (2 ** octave * (within + 1)) / STEPS);
+}
+
+/** Within a bucket those that fell into it are taken to lie evenly; rounded up. */
+function within(bucket: number, part: number, count: number): number {
+  const bottom = bucket === 0 ? 0 : topOf(bucket - 1);
+  return bottom + Math.ceil(((topOf(bucket) - bottom) * part) / count);
 }
 
 /** Milliseconds as parts per million of a maximum; by way of seconds, so that a year of them stays exact. */
@@ -70,8 +76,9 @@ export function quantile({ counts }: DurationSketch, perMille: number, ranPpm = 
   const wanted = Math.ceil((rest * Math.min(1_000, Math.max(0, perMille))) / 1_000);
   let sum = 0;
   for (let bucket = from; bucket < counts.length; bucket += 1) {
-    sum += counts[bucket] ?? 0;
-    if (sum >= wanted && sum > 0) return Math.max(ranPpm, Math.min(PPM, topOf(bucket)));
+    const count = counts[bucket] ?? 0;
+    if (count > 0 && sum + count >= wanted) return Math.max(ranPpm, Math.min(PPM, within(bucket, wanted - sum, count)));
+    sum += count;
   }
   return PPM;
 }

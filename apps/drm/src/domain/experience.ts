@@ -1,10 +1,10 @@
+import { PersistentMap } from '@solyx/kernel';
 import type { Procurement } from '@solyx/contracts';
 import type { AllocationReleased, PartitionNodeProcured, StartsForeseen } from '@solyx/contracts/drm';
 import { calibrated, uncalibrated, type CalibrationState, type Foreseen } from './calibration';
 import { learnDuration, noDurations, whoHeld, type Durations } from './durations';
 import { millisOf } from './instants';
 import type { PartitionState } from './partition-state';
-import { PersistentMap } from './persistent-map';
 
 /** What an owned node was bought for, and since when that is said. */
 export interface Procured {

@@ -1,8 +1,7 @@
 import type { Route } from '@solyx/contracts';
-import type { SnapshotCodec } from '@solyx/kernel';
+import { PersistentMap, type SnapshotCodec } from '@solyx/kernel';
 import type { Demand } from './demand';
 import type { DemandClass } from './packing/mix';
-import { PersistentMap } from './persistent-map';
 import { emptyPartition, type PartitionState } from './partition-state';
 import type { Remembered } from './remembered';
 

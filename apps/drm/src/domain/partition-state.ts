@@ -1,3 +1,4 @@
+import { PersistentMap } from '@solyx/kernel';
 import type { AdviceObserved, AutonomyObserved, PricesObserved } from '@solyx/contracts/drm';
 import type {
   Allocation,
@@ -11,7 +12,6 @@ import type {
 } from '@solyx/contracts';
 import { nothingLearnt, type Learning } from './demand';
 import { noExperience, type Experience } from './experience';
-import { PersistentMap } from './persistent-map';
 import type { SharedGpus } from './pool';
 import { nothingRemembered, type Remembered } from './remembered';
 
@@ -122,6 +122,8 @@ export interface PartitionState extends Experience, Learning {
   readonly disruptions: readonly Disruption[];
   /** Workloads that were asked to leave and still hold. */
   readonly evicting: readonly string[];
+  /** Nodes that their lessors take back. */
+  readonly leaving: readonly string[];
   /** Running workloads by organization, priority and spot: says at once that there is nobody to take from. */
   readonly stakes: PersistentMap<number>;
   /** Workloads whose allocation is to be released. */
@@ -162,6 +164,7 @@ export const emptyPartition: PartitionState = {
   claims: PersistentMap.empty(),
   disruptions: [],
   evicting: [],
+  leaving: [],
   stakes: PersistentMap.empty(),
   ending: [],
   leases: PersistentMap.empty(),

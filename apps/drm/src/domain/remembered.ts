@@ -1,4 +1,4 @@
-import { PersistentMap } from './persistent-map';
+import { PersistentMap } from '@solyx/kernel';
 
 /** Ids that were dealt with, the newest `limit` to 2 × `limit` of them: enough to know a late duplicate, and bounded. */
 export interface Remembered<V> {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { PersistentMap } from './persistent-map';
 
-const key = fc.oneof(fc.constantFrom('a', 'b', 'c', 'costarring', 'liquid'), fc.string({ maxLength: 4 }));
+/** Two texts with the same FNV-1a hash of 32 bits, 0x5e4daa9d; with equal suffixes they stay equal. */
+const COLLIDING = ['costarring', 'liquid'];
+const key = fc.oneof(fc.constantFrom('a', 'b', 'c', ...COLLIDING), fc.string({ maxLength: 4 }));
 const change = fc.oneof(fc.record({ set: fc.tuple(key, fc.integer()) }), fc.record({ delete: key })) as fc.Arbitrary<{
   set?: [string, number];
   delete?: string;
@@ -29,19 +31,29 @@ describe('PersistentMap', () => {
         expect(map.size).toBe(plain.size);
         expect(new Map(map.entries())).toEqual(plain);
         for (const [one, value] of plain) expect(map.get(one)).toBe(value);
+        expect(map.get('never set')).toBeUndefined();
         expect([...before.entries()]).toEqual([['a', 1]]);
       }),
     ));
 
-  it('keeps keys apart whose hashes are equal', () => {
-    // FNV-1a of both is 0x5e4daa9d.
-    const map = PersistentMap.of([
-      ['costarring', 1],
-      ['liquid', 2],
-    ]);
-    expect([map.get('costarring'), map.get('liquid'), map.size]).toEqual([1, 2, 2]);
+  it('leaves older versions as they were', () => {
+    const versions: PersistentMap<number>[] = [PersistentMap.empty()];
+    for (let i = 0; i < 3_000; i += 1) versions.push(versions[i]!.set(`key ${i % 2_000}`, i));
+    for (const [index, version] of [...versions.entries()].filter(([i]) => i % 100 === 0)) {
+      expect(version.size).toBe(Math.min(index, 2_000));
+      expect(version.get(`key ${index}`)).toBeUndefined();
+    }
+    expect(versions[3_000]!.get('key 999')).toBe(2_999);
+    expect(versions[2_000]!.get('key 999')).toBe(999);
+  });
+
+  it('keeps apart keys whose hashes are equal, however many', () => {
+    const suffixes = Array.from({ length: 60 }, (_, index) => `-${index}`);
+    const keys = ['', ...suffixes].flatMap((suffix) => COLLIDING.map((one) => one + suffix));
+    const map = PersistentMap.of(keys.map((one, index) => [one, index] as const));
+    expect(keys.map((one) => map.get(one))).toEqual(keys.map((_, index) => index));
     const less = map.delete('costarring');
-    expect([less.get('costarring'), less.get('liquid'), less.size]).toEqual([undefined, 2, 1]);
+    expect([less.get('costarring'), less.get('liquid'), less.size]).toEqual([undefined, 1, keys.length - 1]);
   });
 
   it('holds thousands', () => {
