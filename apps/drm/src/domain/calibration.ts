@@ -21,11 +21,11 @@ export interface CalibrationState {
 }
 
 const SPREAD_FIRST = 400_000;
-const SPREAD_MIN = 50_000;
+const SPREAD_MIN = 20_000;
 const SPREAD_MAX = 495_000;
 /** Two misses in ten: a miss widens by four times what a hit narrows. */
-const ON_MISS = 8_000;
-const ON_HIT = -2_000;
+const ON_MISS = 16_000;
+const ON_HIT = -4_000;
 
 export const uncalibrated: CalibrationState = {
   starts: 0,

@@ -10,6 +10,12 @@ const SENTENCE_MAX = 1024;
 export const sentenceOf = (text: string): string =>
   text.length <= SENTENCE_MAX ? text : `${text.slice(0, SENTENCE_MAX - 1)}…`;
 
+/** "14:05:30 UTC", with its date where that is not the day of `now`. */
+export function timeInWords(instant: string, now: string): string {
+  const time = `${instant.slice(11, 19)} UTC`;
+  return instant.slice(0, 10) === now.slice(0, 10) ? time : `${instant.slice(0, 10)} ${time}`;
+}
+
 const hourly = (micro: bigint): string => `${formatMicro(micro, true)} USD/h`;
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
 

@@ -1,8 +1,6 @@
 import {
-  askedOf,
   type AllocationShare,
   type Candidate,
-  type JobSpec,
   type Offer,
   type Transfer,
   type WaitReason,
@@ -16,28 +14,19 @@ import { suit, type Market } from './filter';
 import { nodeOfOffer } from './leasing';
 import { evolvePartition } from './partition-evolve';
 import type { PartitionState } from './partition-state';
+import { requestOf, type PlanRequest } from './plan-request';
 import { pricesAt } from './pricing';
 import { fixedScore } from './score';
 import { schedule } from './schedule';
 import { Fleet } from './shape-view';
 import { transfersTo } from './transfers';
 
+export { requestOf, type PlanRequest } from './plan-request';
+
 const HOUR_SECONDS = 3600n;
 const LEASE_OFFERS_MAX = 8;
 /** Enough for a queue of thousands to be decided in thought. */
 const PLAN_BOUNDS = { decisions: 20_000, bytes: 64 * 1024 * 1024 };
-
-export interface PlanRequest {
-  readonly planId: string;
-  readonly organizationId: string;
-  readonly spec: JobSpec;
-  readonly at: string;
-}
-
-/** The spec as the scheduler would get it, were it submitted now. */
-export function requestOf({ planId, organizationId, spec, at }: PlanRequest): WorkloadRequest {
-  return { workloadId: planId, attempt: 1, organizationId, ...askedOf(spec), queuedAt: at };
-}
 
 interface Expected {
   readonly perHour: bigint;
