@@ -25,10 +25,12 @@ export const emptyNode = (terms: NodeTerms, facts: NodeFacts, at: string): NodeS
   idleSince: at,
 });
 
-const perGpu = (share: AllocationShare): number =>
-  share.gpuIndexes.length === 0 ? 0 : share.gpuMilli / share.gpuIndexes.length;
+/** What capacity is counted in: of a share, or of room that is kept. */
+export type Held = Pick<AllocationShare, 'gpuIndexes' | 'gpuMilli' | 'cpuMilli' | 'memoryMiB' | 'mig' | 'pool'>;
 
-function changed(node: NodeState, share: AllocationShare, sign: 1 | -1, organizationId: string): NodeState {
+const perGpu = (share: Held): number => (share.gpuIndexes.length === 0 ? 0 : share.gpuMilli / share.gpuIndexes.length);
+
+function changed(node: NodeState, share: Held, sign: 1 | -1, organizationId: string): NodeState {
   const milli = sign * perGpu(share);
   const indexes = new Set(share.gpuIndexes);
   return {
@@ -44,13 +46,13 @@ function changed(node: NodeState, share: AllocationShare, sign: 1 | -1, organiza
 }
 
 /** The node with the share taken out of what is free. A private pool is its tenant's while anything is held on it. */
-export const take = (node: NodeState, share: AllocationShare, workloadId: string, organizationId = ''): NodeState => ({
+export const take = (node: NodeState, share: Held, workloadId: string, organizationId = ''): NodeState => ({
   ...changed(node, share, -1, organizationId),
   workloads: [...node.workloads, workloadId],
 });
 
 /** The node with the share free again. A node that came back after a loss is empty and does not hold it: no change. */
-export function giveBack(node: NodeState, share: AllocationShare, workloadId: string, at: string): NodeState {
+export function giveBack(node: NodeState, share: Held, workloadId: string, at: string): NodeState {
   if (!node.workloads.includes(workloadId)) return node;
   const workloads = node.workloads.filter((id) => id !== workloadId);
   return { ...changed(node, share, 1, ''), workloads, idleSince: at };

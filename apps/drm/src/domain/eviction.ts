@@ -29,13 +29,25 @@ export function stakeOf(request: WorkloadRequest | undefined, grantedMs: number)
   };
 }
 
-const stakeKey = (organizationId: string, { priority, spot }: Stake): string =>
-  `${priority} ${spot ? 's' : '-'} ${organizationId}`;
+const stakeKey = (organizationId: string, { priority, spot, checkpointMs }: Stake): string =>
+  `${priority} ${spot ? 'spot' : checkpointMs === undefined ? 'firm' : 'movable'} ${organizationId}`;
+
+export interface KindOfStake {
+  readonly priority: number;
+  readonly spot: boolean;
+  readonly movable: boolean;
+  readonly organizationId: string;
+}
 
 /** What a key of `stakes` says. */
-export function stakeOfKey(key: string): { priority: number; spot: boolean; organizationId: string } {
-  const [priority = '0', spot = '-', ...rest] = key.split(' ');
-  return { priority: Number(priority), spot: spot === 's', organizationId: rest.join(' ') };
+export function stakeOfKey(key: string): KindOfStake {
+  const [priority = '0', kind, ...rest] = key.split(' ');
+  return {
+    priority: Number(priority),
+    spot: kind === 'spot',
+    movable: kind !== 'firm',
+    organizationId: rest.join(' '),
+  };
 }
 
 /** One running workload more, or less, of this kind. */
@@ -80,5 +92,6 @@ export function evictionNoticed(
     ...state,
     nodes: state.nodes.set(nodeId, { ...node, cordoned: true, evictBy }),
     nodeIds: [...state.nodeIds],
+    leaving: [...state.leaving.filter((id) => id !== nodeId), nodeId],
   };
 }

@@ -125,6 +125,7 @@ function gone(state: PartitionState, { nodeId, reason, at }: PartitionNodeGone['
     ...state,
     nodes: state.nodes.delete(nodeId),
     nodeIds: without(state.nodeIds, nodeId),
+    leaving: state.leaving.includes(nodeId) ? without(state.leaving, nodeId) : state.leaving,
     gone: remember(state.gone, nodeId, at),
   };
   return workloads.reduce((next, workloadId) => {

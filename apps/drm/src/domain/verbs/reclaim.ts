@@ -1,0 +1,88 @@
+import type { Quota } from '@solyx/contracts';
+import type { Ask } from '../ask';
+import { DEFAULT_QUEUE, queueKey } from '../eviction';
+import type { HeldAllocation } from '../partition-state';
+import type { Victim } from '../victims';
+
+/** A queue with a quota, and what runs of it now. */
+export interface QueueUse {
+  readonly cohort: string;
+  readonly nominal: Quota;
+  readonly used: Quota;
+}
+
+/** By organization and queue; undefined for queues without a quota, which neither lend nor owe. */
+export type UseOf = (organizationId: string, queue: string) => QueueUse | undefined;
+
+const RESOURCES = ['gpuMilli', 'cpuMilli', 'memoryMiB'] as const satisfies readonly (keyof Quota)[];
+
+const sizeOf = ({ allocation: { shares } }: HeldAllocation, resource: keyof Quota): number =>
+  shares.reduce((sum, share) => sum + share[resource], 0);
+
+const wantedOf = (ask: Ask): Quota => ({
+  gpuMilli: ask.gpuMilliTotal * ask.nodesMin,
+  cpuMilli: ask.cpuMilli * ask.nodesMin,
+  memoryMiB: ask.memoryMiB * ask.nodesMin,
+});
+
+/**
+ * What a queue may take back: one that stays within its nominal quota with this workload takes from queues of its cohort
+ * that use more than theirs, until they no longer do (Kueue's `reclaimWithinCohort`). Whatever the priorities: what was
+ * lent is owed.
+ */
+export class Reclaimer {
+  private readonly mine: QueueUse | undefined;
+  private readonly key: string;
+  private readonly wanted: Quota;
+
+  constructor(
+    ask: Ask,
+    private readonly useOf: UseOf,
+  ) {
+    const { organizationId, queue = DEFAULT_QUEUE } = ask.request;
+    this.key = queueKey(organizationId, queue);
+    this.wanted = wantedOf(ask);
+    const use = useOf(organizationId, queue);
+    const isOwed = use && RESOURCES.every((of) => use.used[of] + this.wanted[of] <= use.nominal[of]);
+    this.mine = isOwed ? use : undefined;
+  }
+
+  get isOwed(): boolean {
+    return this.mine !== undefined;
+  }
+
+  /** Does it run on borrowed quota that is wanted back? */
+  mayTake(held: HeldAllocation): boolean {
+    const use = this.lender(held);
+    return use !== undefined && this.isOver(use, held, { gpuMilli: 0, cpuMilli: 0, memoryMiB: 0 });
+  }
+
+  /** Together: each of them still on borrowed quota when those before it are gone. */
+  allows(victims: readonly Victim[]): boolean {
+    const taken = new Map<string, Quota>();
+    for (const { held, reason } of victims) {
+      const use = this.lender(held);
+      if (reason !== 'Reclaimed' || !use) continue;
+      const key = queueKey(held.allocation.organizationId, held.stake.queue);
+      const before = taken.get(key) ?? { gpuMilli: 0, cpuMilli: 0, memoryMiB: 0 };
+      if (!this.isOver(use, held, before)) return false;
+      taken.set(key, {
+        gpuMilli: before.gpuMilli + sizeOf(held, 'gpuMilli'),
+        cpuMilli: before.cpuMilli + sizeOf(held, 'cpuMilli'),
+        memoryMiB: before.memoryMiB + sizeOf(held, 'memoryMiB'),
+      });
+    }
+    return true;
+  }
+
+  /** The use of its queue, where that is another one of the same cohort. */
+  private lender({ allocation: { organizationId }, stake }: HeldAllocation): QueueUse | undefined {
+    if (!this.mine || queueKey(organizationId, stake.queue) === this.key) return undefined;
+    const use = this.useOf(organizationId, stake.queue);
+    return use?.cohort === this.mine.cohort ? use : undefined;
+  }
+
+  private isOver({ used, nominal }: QueueUse, held: HeldAllocation, taken: Quota): boolean {
+    return RESOURCES.some((of) => this.wanted[of] > 0 && sizeOf(held, of) > 0 && used[of] - taken[of] > nominal[of]);
+  }
+}
