@@ -1,29 +1,50 @@
 import type { ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
+import { ClaimBook } from './claims';
 import { choose, dealFor, type Choice, type Market, type Suited } from './filter';
 import type { NodeState, PartitionState } from './partition-state';
 import { fixedScore } from './score';
 
-/** The nodes of a partition in the order of their ids, as they are while one schedule runs. */
+/**
+ * The nodes of a partition in the order of their ids, as they are while one schedule runs: without the room that
+ * evictions make for somebody.
+ */
 export class Fleet {
   readonly nodes: NodeState[] = [];
   private readonly places = new Map<string, number>();
+  private claims: ClaimBook;
 
-  constructor(state: PartitionState) {
+  constructor(
+    state: PartitionState,
+    private readonly now = 0,
+  ) {
+    this.claims = new ClaimBook(state, now);
     for (const nodeId of state.nodeIds) {
       const node = state.nodes.get(nodeId);
       if (!node) continue;
       this.places.set(nodeId, this.nodes.length);
-      this.nodes.push(node);
+      this.nodes.push(this.claims.visible(node));
     }
   }
 
   /** Takes the newer states of these nodes. */
   refresh(state: PartitionState, nodeIds: Iterable<string>): void {
+    if (state.claims.size > 0 || !this.claims.isEmpty) this.claims = new ClaimBook(state, this.now);
+    this.show(state, nodeIds, '');
+  }
+
+  /** Shows the nodes on which room is kept for a workload as it sees them; answers which they are. */
+  reveal(state: PartitionState, workloadId: string): readonly string[] {
+    const nodeIds = this.claims.nodeIdsOf(workloadId);
+    this.show(state, nodeIds, workloadId);
+    return nodeIds;
+  }
+
+  private show(state: PartitionState, nodeIds: Iterable<string>, workloadId: string): void {
     for (const nodeId of nodeIds) {
       const place = this.places.get(nodeId);
       const node = state.nodes.get(nodeId);
-      if (place !== undefined && node) this.nodes[place] = node;
+      if (place !== undefined && node) this.nodes[place] = this.claims.visible(node, workloadId);
     }
   }
 }
