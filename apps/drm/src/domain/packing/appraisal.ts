@@ -2,6 +2,7 @@ import { WHOLE_GPU } from '../capacity';
 import { NEVER } from './candidates';
 import type { Columns, PackShape } from './columns';
 import type { Prices } from './prices';
+import type { Protection } from './protection';
 import type { Room } from './room';
 import type { KindWeights, Weights } from './weights';
 
@@ -43,6 +44,7 @@ export class Appraisal {
   constructor(
     private readonly columns: Columns,
     private readonly room: Room,
+    private readonly protection: Protection,
     private readonly prices: Prices,
     private readonly weights: Weights,
   ) {
@@ -99,6 +101,7 @@ export class Appraisal {
     terms[SLICE] = 0;
     terms[FIT] = 0;
     terms[POWER] = this.gpuPower(weights.whole, at, shape.gpus);
+    terms[BREAKS] = this.protected(shape, at, whole - shape.gpus);
     return this.settle(weights.whole, shape, at, gain);
   }
 
@@ -112,6 +115,7 @@ export class Appraisal {
     const end = gpus[at] ?? 0;
     const now = room.of(at, table) - (this.roomNow[at] ?? 0);
     const wholes = whole[at] ?? 0;
+    const isProtected = this.protection.isOn(at);
     let best = NEVER;
     let bestGain = 0;
     this.gpu = -1;
@@ -124,7 +128,8 @@ export class Appraisal {
       const slice = weigh(weights.slice, (prices.residual[before - size] ?? 0) - (prices.residual[before] ?? 0));
       const fit = weigh(weights.remainder, (before - size) * 1000) + (opens ? weights.opens * 1000 : 0);
       const power = opens ? this.gpuPower(weights, at, 1) : 0;
-      const value = Math.floor((weights.room * gain) / MICRO) + slice + fit + power;
+      const loss = isProtected ? this.protected(shape, at, opens ? wholes - 1 : wholes) : 0;
+      const value = Math.floor((weights.room * gain) / MICRO) + slice + fit + power + loss;
       if (value <= best) continue;
       best = value;
       bestGain = gain;
@@ -132,6 +137,7 @@ export class Appraisal {
       terms[SLICE] = slice;
       terms[FIT] = fit;
       terms[POWER] = power;
+      terms[BREAKS] = loss;
     }
     return best === NEVER ? NEVER : this.settle(weights, shape, at, bestGain);
   }
@@ -159,6 +165,7 @@ export class Appraisal {
     terms[SLICE] = weigh(weights.slice, 0 - lost);
     terms[FIT] = weigh(weights.remainder, left * 1000) + opened * weights.opens * 1000;
     terms[POWER] = this.gpuPower(weights, at, opened);
+    terms[BREAKS] = this.protected(shape, at, wholes - opened);
     return this.settle(weights, shape, at, gain);
   }
 
@@ -204,7 +211,7 @@ export class Appraisal {
       weigh(weights.gpusLeft, Math.floor((left * 1000) / GPUS_PER_NODE)) +
       weigh(weights.coresLeft, Math.floor((cpuLeft * 1000) / CORES_PER_NODE));
     const isEmpty = columns.whole[at] === columns.gpus[at];
-    terms[BREAKS] = isEmpty && taken > 0 ? weights.breaks * 1000 : 0;
+    if (isEmpty && taken > 0) terms[BREAKS] = (terms[BREAKS] ?? 0) + weights.breaks * 1000;
     terms[SCARCE] = weigh(weights.scarce, taken * (this.prices.scarcity[columns.model[at] ?? 0] ?? 0));
     if (weights.power !== 0) terms[POWER] = (terms[POWER] ?? 0) + this.socketPower(weights, at, cpuLeft);
     let sum = 0;
@@ -215,6 +222,13 @@ export class Appraisal {
   /** Micro-GPU for which there is no CPU. */
   private stranded(milli: number, cpu: number): number {
     return Math.max(0, milli * 1000 - Math.floor((cpu * this.gpuPerCpu) / 1000));
+  }
+
+  /** What protected places lose when so many whole GPUs are left. */
+  private protected(shape: PackShape, at: number, wholeLeft: number): number {
+    if (!this.protection.isOn(at)) return 0;
+    const { cpu, memory } = this.columns;
+    return this.protection.lossOf(at, wholeLeft, (cpu[at] ?? 0) - shape.cpuMilli, (memory[at] ?? 0) - shape.memoryMiB);
   }
 
   private socketPower(weights: KindWeights, at: number, cpuLeft: number): number {

@@ -4,6 +4,7 @@ import { Candidates, NEVER } from './candidates';
 import { Columns, type PackFree, type PackNode, type PackShape } from './columns';
 import { weighted, type Mix } from './mix';
 import type { Prices } from './prices';
+import { Protection } from './protection';
 import { Room } from './room';
 import type { Weights } from './weights';
 
@@ -66,6 +67,7 @@ const shapeKey = ({ cpuMilli, memoryMiB, gpus, gpuMilli }: PackShape): string =>
 export class Packing {
   readonly columns: Columns;
   private appraisal: Appraisal;
+  private protection: Protection;
   private readonly shapes = new Map<string, Scores>();
   private readonly views = new Map<string, View>();
   /** Nodes in the order of their changes. */
@@ -80,11 +82,13 @@ export class Packing {
     this.columns = new Columns(nodes);
     this.newest = new Int32Array(nodes.length).fill(-1);
     this.log = new Int32Array(Math.max(1024, 4 * nodes.length));
+    this.protection = new Protection(this.columns, learnt.mix, learnt.weights.protection);
     this.appraisal = this.appraise(learnt);
   }
 
   /** Other prices, another mix: what was scored is worth nothing. */
   learn(learnt: Learnt): void {
+    this.protection = new Protection(this.columns, learnt.mix, learnt.weights.protection);
     this.appraisal = this.appraise(learnt);
     this.forget();
   }
@@ -145,7 +149,7 @@ export class Packing {
 
   private appraise({ mix, prices, weights }: Learnt): Appraisal {
     const room = new Room(this.columns, weighted(mix, weights.volumeTenths));
-    return new Appraisal(this.columns, room, prices, weights);
+    return new Appraisal(this.columns, room, this.protection, prices, weights);
   }
 
   private forget(): void {
@@ -165,11 +169,17 @@ export class Packing {
 
   private note(at: number): void {
     this.appraisal.refresh(at);
+    this.protection.refresh(at);
+    this.protection.settle(this.logChange);
+    this.logChange(at);
+  }
+
+  private readonly logChange = (at: number): void => {
     if (this.logged === this.log.length) this.startOver();
     this.newest[at] = this.logged;
     this.log[this.logged] = at;
     this.logged += 1;
-  }
+  };
 
   /** The log is full, or worth nothing any more: those who read it begin anew. */
   private startOver(): void {

@@ -4,5 +4,6 @@ export * from './columns';
 export * from './engine';
 export * from './mix';
 export * from './prices';
+export * from './protection';
 export * from './room';
 export * from './weights';

@@ -1,3 +1,5 @@
+import type { ProtectionWeights } from './protection';
+
 /**
  * How much each opinion counts, in thousandths; a feature of one GPU at weight 1000 is a score of 1,000,000 micro-GPU.
  * One set for jobs that share a GPU, one for whole GPUs, one for CPU only.
@@ -31,6 +33,7 @@ export interface Weights {
   readonly share: KindWeights;
   readonly whole: KindWeights;
   readonly cpuOnly: KindWeights;
+  readonly protection: ProtectionWeights;
   /** The mix is weighted by frequency × volume^(tenths / 10). */
   readonly volumeTenths: number;
   /** Milli-cores per GPU below which a GPU is stranded, where the prices do not say. */
@@ -55,27 +58,28 @@ const NONE: KindWeights = {
 export const SHADOW_PRICE: Weights = {
   share: {
     ...NONE,
-    room: 942,
-    slice: 11_831,
-    stranded: 835,
-    gpusLeft: -34,
-    coresLeft: 116,
-    remainder: -559,
-    opens: -69,
-    breaks: -156,
-    scarce: -300,
+    room: 823,
+    slice: 12_478,
+    stranded: 1080,
+    gpusLeft: -46,
+    coresLeft: 153,
+    remainder: -536,
+    opens: -110,
+    breaks: -145,
+    scarce: -800,
   },
   whole: {
     ...NONE,
-    room: 1000,
-    stranded: 161,
-    coresPerGpu: -696,
-    gpusLeft: 119,
-    coresLeft: -102,
-    breaks: -15,
-    scarce: -300,
+    room: 691,
+    stranded: 159,
+    coresPerGpu: -880,
+    gpusLeft: 126,
+    coresLeft: -106,
+    breaks: -29,
+    scarce: -800,
   },
-  cpuOnly: { ...NONE, room: 1000, stranded: 325, coresPerGpu: 306, gpusLeft: -24, coresLeft: -145 },
+  cpuOnly: { ...NONE, room: 931, stranded: 326, coresPerGpu: 431, gpusLeft: 5, coresLeft: -184 },
+  protection: { price: 500, demand: 1000, deviations: 1500, release: 1250 },
   volumeTenths: 2,
-  coreMilliPerGpu: 11_400,
+  coreMilliPerGpu: 10_486,
 };
