@@ -86,9 +86,13 @@ const PHRASES: Readonly<Record<string, (count: number) => string>> = {
   NeverFits: () => 'nothing in this fleet is large enough for it',
 };
 
+/** Each reason in words, with its count. */
+export const reasonWords = (reasons: readonly WaitReason[]): readonly string[] =>
+  reasons.map(({ reason, count }) => PHRASES[reason]?.(count) ?? `${reason} (${count})`);
+
 /** Why not yet. */
 export function waitSentence(reasons: readonly WaitReason[], ahead: number): string {
-  const parts = reasons.map(({ reason, count }) => PHRASES[reason]?.(count) ?? `${reason} (${count})`);
+  const parts = reasonWords(reasons);
   const place = ahead === 0 ? 'it is next' : `${plural(ahead, 'workload is', 'workloads are')} ahead of it`;
   return sentenceOf(`It waits: ${[...parts, place].join('; ')}.`);
 }
