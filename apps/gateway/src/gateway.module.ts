@@ -6,7 +6,9 @@ import { readAgentSigner } from '@solyx/platform';
 import { GatewayEdge } from './adapters/gateway-edge';
 import {
   ApiResolvers,
+  CapacityQueries,
   MutationResolvers,
+  OperatorMutations,
   OperatorQueries,
   QueryResolvers,
   SubscriptionResolvers,
@@ -33,9 +35,14 @@ import { Keys } from './application/keys';
 import { LiveQuery } from './application/live.query';
 import { LogLines } from './application/log-lines';
 import { MoneyQuery } from './application/money.query';
+import { NodeCommands } from './application/node.commands';
 import { OperatorCommands } from './application/operator.commands';
 import { OptimizerQuery } from './application/optimizer.query';
+import { OutlookCommands } from './application/outlook.commands';
+import { QueueCommands } from './application/queue.commands';
+import { QueuesQuery } from './application/queues.query';
 import { Requests } from './application/requests';
+import { SchedulerQuery } from './application/scheduler.query';
 import { ServiceHealth } from './application/service-health';
 import { TenantViews } from './application/tenant-views';
 import { ParkedQuery } from './application/parked.query';
@@ -52,14 +59,19 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
   providers: [
     // Asked by customers.
     JobCommands,
+    OutlookCommands,
+    QueueCommands,
+    NodeCommands,
     OperatorCommands,
     AccessCommands,
     JobsQuery,
     FleetQuery,
+    QueuesQuery,
     EventsQuery,
     WhyQuery,
     MoneyQuery,
     OptimizerQuery,
+    SchedulerQuery,
     DoctorQuery,
     ParkedQuery,
     LiveQuery,
@@ -74,7 +86,9 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     Freshness,
     Bootstrap,
     // The edge.
+    CapacityQueries,
     OperatorQueries,
+    OperatorMutations,
     QueryResolvers,
     MutationResolvers,
     SubscriptionResolvers,

@@ -67,6 +67,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   organizationId: 'org_acme',
   os: 'Linux 6.8.0',
   path: ['site_fra1', 'site_ams1'],
+  policy: 'shadow-price/1',
   position: '184467',
   positions: ['184467', '184912'],
   priority: 50,

@@ -11,10 +11,28 @@ describe('who may do what', () => {
   it.each([
     ['owner', [...OPERATIONS]],
     ['admin', OPERATIONS.filter((operation) => operation !== 'keys:manage')],
-    ['developer', ['jobs:submit', 'jobs:cancel', 'jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read']],
+    [
+      'developer',
+      [
+        'jobs:submit',
+        'jobs:cancel',
+        'jobs:read',
+        'fleet:read',
+        'queues:read',
+        'events:read',
+        'plan:read',
+        'money:read',
+      ],
+    ],
     ['billing', ['jobs:read', 'events:read', 'money:read', 'budgets:set']],
-    ['viewer', ['jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read']],
-    ['auditor', ['jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read', 'views:verify', 'parked:read']],
+    ['viewer', ['jobs:read', 'fleet:read', 'queues:read', 'events:read', 'plan:read', 'money:read']],
+    [
+      'auditor',
+      [
+        ...['jobs:read', 'fleet:read', 'queues:read', 'scheduler:read', 'events:read', 'plan:read', 'money:read'],
+        ...['views:verify', 'parked:read'],
+      ],
+    ],
   ])('%s', (role, operations) => expect(granted(role)).toEqual(operations));
 
   it('covers every role', () => expect(Object.keys(ROLES)).toHaveLength(6));

@@ -9,6 +9,11 @@ export const OPERATIONS = [
   'fleet:read',
   'fleet:drain',
   'fleet:join',
+  'fleet:procure',
+  'queues:read',
+  'queues:set',
+  'reservations:make',
+  'scheduler:read',
   'events:read',
   'plan:read',
   'money:read',
@@ -21,7 +26,7 @@ export const OPERATIONS = [
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
-const READ = ['jobs:read', 'fleet:read', 'events:read', 'plan:read', 'money:read'] as const;
+const READ = ['jobs:read', 'fleet:read', 'queues:read', 'events:read', 'plan:read', 'money:read'] as const;
 
 /** Roles × operations: the only table of permissions. */
 export const ROLES = {
@@ -30,7 +35,7 @@ export const ROLES = {
   developer: [...READ, 'jobs:submit', 'jobs:cancel'],
   billing: ['money:read', 'budgets:set', 'jobs:read', 'events:read'],
   viewer: READ,
-  auditor: [...READ, 'views:verify', 'parked:read'],
+  auditor: [...READ, 'scheduler:read', 'views:verify', 'parked:read'],
 } as const satisfies Record<string, readonly Operation[]>;
 export type Role = keyof typeof ROLES;
 

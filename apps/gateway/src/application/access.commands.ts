@@ -10,10 +10,9 @@ import { GatewaySettings } from './gateway-settings';
 import { Keys } from './keys';
 import type { Operation } from './operation';
 import { codeOf, refusable, toRefusal, type Refusal } from './refusal';
-import { contextOf, Requests } from './requests';
+import { contextOf, Requests, type Ack } from './requests';
 import { TenantViews } from './tenant-views';
 import { gatewayApiKey, type ApiKeyRow } from './views';
-import type { Ack } from './operator.commands';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

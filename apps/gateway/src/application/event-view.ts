@@ -16,10 +16,14 @@ export interface EventView {
   readonly data: unknown;
 }
 
-/** What proves a secret is nobody's to read, not even its owner's. */
+/** What proves a secret is nobody's to read, not even its owner's; nor are ids of other tenants' things. */
 const HIDDEN: Readonly<Record<string, readonly string[]>> = {
   'gateway.apiKey.created': ['hash'],
   'gateway.joinToken.created': ['hash'],
+  'drm.partition.preemption-requested': ['forWorkloadId', 'room'],
+  'drm.partition.queue-removed': ['queueId'],
+  'drm.partition.reservation-ended': ['reservationId', 'reason'],
+  'drm.partition.starts-foreseen': ['starts'],
 };
 
 export const toEventView = (event: Recorded): EventView => ({

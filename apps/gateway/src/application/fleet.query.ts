@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { Clock } from '@solyx/kernel';
+import { Clock, isPermitted } from '@solyx/kernel';
+import type { Quota } from '@solyx/contracts';
 import type { AtInput } from '../domain/instant';
 import { parseInstant } from '../domain/instant';
+import { NO_QUOTA } from '../domain/queue-shares';
 import { Freshness } from './freshness';
 import { Gate } from './gate';
 import type { Operation } from './operation';
@@ -54,10 +56,11 @@ export class FleetQuery {
 
   async fleet(operation: Operation, at?: AtInput | null): Promise<FleetView> {
     await this.gate.allow(operation, 'fleet:read');
-    const [nodes, requested, active, offers, queue] = await Promise.all([
+    const [nodes, requested, active, draining, offers, queue] = await Promise.all([
       this.nodes(operation, at),
       this.views.sharedRows(operation, gatewayLease, at, { phase: 'Requested' }),
       this.views.sharedRows(operation, gatewayLease, at, { phase: 'Active' }),
+      this.views.sharedRows(operation, gatewayLease, at, { phase: 'Draining' }),
       this.freshOffers(operation, at),
       this.views.sharedRows(operation, gatewayQueue, at),
     ]);
@@ -65,7 +68,7 @@ export class FleetQuery {
       nodes.filter((node) => node.simulated === simulated).reduce((sum, node) => sum + node.gpus.length, 0);
     return {
       nodes,
-      leases: [...requested, ...active],
+      leases: [...requested, ...active, ...draining],
       offers,
       gpuMilliTotal: nodes.reduce((sum, node) => sum + node.gpuMilliTotal, 0),
       gpuMilliFree: nodes.reduce((sum, node) => sum + node.gpuMilliFree, 0),
@@ -79,7 +82,7 @@ export class FleetQuery {
   async node(operation: Operation, id: string, at?: AtInput | null): Promise<NodeView | null> {
     await this.gate.allow(operation, 'fleet:read');
     const row = await this.views.shared(operation, gatewayNode, id, at);
-    return row ? withFree(row, await this.held(operation, at), operation.organizationId) : null;
+    return row ? withFree(row, await this.held(operation, at), operation) : null;
   }
 
   async offers(operation: Operation, at?: AtInput | null): Promise<readonly OfferRow[]> {
@@ -87,12 +90,25 @@ export class FleetQuery {
     return this.freshOffers(operation, at);
   }
 
+  /** What all nodes have, taken together. */
+  async capacity(operation: Operation, at?: AtInput | null): Promise<Quota> {
+    const rows = await this.views.sharedRows(operation, gatewayNode, at);
+    return rows.reduce(
+      (sum, { gpus, cpuMilliTotal, memoryMiBTotal }) => ({
+        gpuMilli: sum.gpuMilli + gpus.length * 1000,
+        cpuMilli: sum.cpuMilli + cpuMilliTotal,
+        memoryMiB: sum.memoryMiB + memoryMiBTotal,
+      }),
+      NO_QUOTA,
+    );
+  }
+
   private async nodes(operation: Operation, at?: AtInput | null): Promise<readonly NodeView[]> {
     const [rows, held] = await Promise.all([
       this.views.sharedRows(operation, gatewayNode, at),
       this.held(operation, at),
     ]);
-    return rows.map((row) => withFree(row, held, operation.organizationId));
+    return rows.map((row) => withFree(row, held, operation));
   }
 
   private async held(operation: Operation, at?: AtInput | null): Promise<ReadonlyMap<string, readonly Held[]>> {
@@ -124,7 +140,8 @@ export class FleetQuery {
   }
 }
 
-function withFree(row: NodeRow, heldByNode: ReadonlyMap<string, readonly Held[]>, organizationId: string): NodeView {
+function withFree(row: NodeRow, heldByNode: ReadonlyMap<string, readonly Held[]>, operation: Operation): NodeView {
+  const { organizationId, caller } = operation;
   const held = heldByNode.get(row.id) ?? [];
   const usedOf = new Map<number, number>();
   for (const { gpuIndexes, gpuMilli } of held) {
@@ -137,6 +154,8 @@ function withFree(row: NodeRow, heldByNode: ReadonlyMap<string, readonly Held[]>
   const sum = (pick: (share: Held) => number): number => held.reduce((total, share) => total + pick(share), 0);
   return {
     ...row,
+    // What was paid for a node is for those who pay.
+    procurement: isPermitted(caller.actor, 'fleet:procure') ? row.procurement : null,
     gpus,
     gpuMilliTotal: gpus.length * 1000,
     gpuMilliFree: gpus.reduce((total, { freeMilli }) => total + freeMilli, 0),

@@ -2,20 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Clock, SolyxError, type Recorded } from '@solyx/kernel';
 import { AUTONOMY_LEVELS, BUDGET_PERIODS, CONTEXTS, type ViewCheck } from '@solyx/contracts';
 import { EventLog } from '@solyx/eventing';
-import type { RequestCommand } from '../domain/request';
 import { nearest } from '../domain/nearest';
 import { Gate } from './gate';
 import type { Operation } from './operation';
-import { isRefusal, refusable, refusalOf, toRefusal, type Refusal } from './refusal';
-import { isRefused, Requests, type RequestIds } from './requests';
-import { TenantViews } from './tenant-views';
-import { gatewayNode } from './views';
-
-export interface Ack {
-  readonly __typename: 'Ack';
-  readonly id: string;
-  readonly position: string;
-}
+import { isRefusal, refusable, type Refusal } from './refusal';
+import { isRefused, Requests, type Ack } from './requests';
 
 const VERIFY_WAIT_MS = 8_000;
 const MICRO = /^\d{1,18}$/;
@@ -52,27 +43,10 @@ export interface AutonomyInput {
 export class OperatorCommands {
   constructor(
     private readonly requests: Requests,
-    private readonly views: TenantViews,
     private readonly gate: Gate,
     private readonly log: EventLog,
     private readonly clock: Clock,
   ) {}
-
-  async drainNode(
-    operation: Operation,
-    input: { readonly nodeId: string; readonly leave: boolean; readonly reason: string },
-    idempotencyKey: string,
-  ): Promise<Ack | Refusal> {
-    await this.gate.allow(operation, 'fleet:drain');
-    return refusable(async () => {
-      if (!(await this.views.shared(operation, gatewayNode, input.nodeId))) {
-        return toRefusal('NotFound', 'NodeUnknown', { nodeId: input.nodeId.slice(0, 128) });
-      }
-      const ids = this.requests.identify(operation, 'drainNode', idempotencyKey, input);
-      const answers = (event: Recorded): boolean => event.stream === `drm.node-${input.nodeId}`;
-      return this.ask(operation, ids, { type: 'DrainNode', data: { ...ids, ...input } }, { id: input.nodeId, answers });
-    });
-  }
 
   async setBudget(operation: Operation, limit: string, period: string, idempotencyKey: string): Promise<Ack | Refusal> {
     await this.gate.allow(operation, 'budgets:set');
@@ -80,7 +54,7 @@ export class OperatorCommands {
       const input = { limitMicroUsd: micro('limitMicroUsd', limit), period: oneOf('period', period, BUDGET_PERIODS) };
       const ids = this.requests.identify(operation, 'setBudget', idempotencyKey, input);
       const answers = ({ type }: Recorded): boolean => type === 'billing.budget.set';
-      return this.ask(
+      return this.requests.ask(
         operation,
         ids,
         { type: 'SetBudget', data: { ...ids, ...input } },
@@ -102,7 +76,7 @@ export class OperatorCommands {
       const input = { level: oneOf('level', wanted.level, AUTONOMY_LEVELS), killSwitch: wanted.killSwitch, limits };
       const ids = this.requests.identify(operation, 'setAutonomy', idempotencyKey, input);
       const answers = ({ type }: Recorded): boolean => type === 'optimizer.policy.autonomy-set';
-      return this.ask(
+      return this.requests.ask(
         operation,
         ids,
         { type: 'SetAutonomy', data: { ...ids, ...input } },
@@ -124,23 +98,13 @@ export class OperatorCommands {
         ...(eventId ? { eventId: eventId.slice(0, 128) } : {}),
       };
       const ids = this.requests.identify(operation, 'retryParked', idempotencyKey, input);
-      return this.ask(operation, ids, { type: 'RetryParked', data: { ...ids, ...input } }, { id: ids.requestId });
+      return this.requests.ask(
+        operation,
+        ids,
+        { type: 'RetryParked', data: { ...ids, ...input } },
+        { id: ids.requestId },
+      );
     });
-  }
-
-  /** Records the request and, where there is an event that answers it, waits for that; bounded. */
-  private async ask(
-    operation: Operation,
-    ids: RequestIds,
-    command: RequestCommand,
-    { id, answers }: { readonly id: string; readonly answers?: (event: Recorded) => boolean },
-  ): Promise<Ack | Refusal> {
-    const recorded = await this.requests.record(operation, ids, command);
-    if (isRefusal(recorded)) return recorded;
-    const wait = answers !== undefined && !recorded.repeated;
-    const event = wait ? await this.requests.answer(operation, ids.requestId, answers) : undefined;
-    if (event && isRefused(event)) return refusalOf(event);
-    return { __typename: 'Ack', id, position: String(event?.position ?? recorded.position) };
   }
 
   /** Asks every service to prove its views; waits up to 8 s. The same key asked again shows what has come since. */

@@ -4,7 +4,7 @@ import { LiveTail, Streams, type CommandContext } from '@solyx/eventing';
 import { requestDecider, type RequestCommand } from '../domain/request';
 import { Freshness } from './freshness';
 import type { Operation } from './operation';
-import { toRefusal, type Refusal } from './refusal';
+import { isRefusal, refusalOf, toRefusal, type Refusal } from './refusal';
 
 /** How long a mutation waits for the event that answers it. */
 export const ANSWER_WAIT_MS = 5_000;
@@ -21,6 +21,18 @@ export interface RecordedRequest {
   readonly position: bigint;
   /** The same request was recorded before. */
   readonly repeated: boolean;
+}
+
+export interface Ack {
+  readonly __typename: 'Ack';
+  readonly id: string;
+  readonly position: string;
+}
+
+/** What a request is about, and which event answers it; none where nothing does. */
+export interface Answered {
+  readonly id: string;
+  readonly answers?: ((event: Recorded) => boolean) | undefined;
 }
 
 /** Records what customers ask for, once per idempotency key, and waits for the events that answer. */
@@ -70,6 +82,21 @@ export class Requests {
     const event = await this.tail.answer(requestId, (one) => isRefused(one) || predicate(one), timeoutMs);
     if (event) this.freshness.note(operation.organizationId, event.position);
     return event;
+  }
+
+  /** Records the request and, where there is an event that answers it, waits for that; bounded. */
+  async ask(
+    operation: Operation,
+    ids: RequestIds,
+    command: RequestCommand,
+    { id, answers }: Answered,
+  ): Promise<Ack | Refusal> {
+    const recorded = await this.record(operation, ids, command);
+    if (isRefusal(recorded)) return recorded;
+    const wait = answers !== undefined && !recorded.repeated;
+    const event = wait ? await this.answer(operation, ids.requestId, answers) : undefined;
+    if (event && isRefused(event)) return refusalOf(event);
+    return { __typename: 'Ack', id, position: String(event?.position ?? recorded.position) };
   }
 }
 

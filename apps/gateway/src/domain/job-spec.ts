@@ -126,7 +126,8 @@ function readEnv(reader: FieldReader, value: unknown): Readonly<Record<string, s
   return env;
 }
 
-function readResources(reader: FieldReader, input: Record<string, unknown>): JobResources {
+/** Wanted on each node: of a job, or of a reservation. */
+export function readResources(reader: FieldReader, input: Record<string, unknown>): JobResources {
   const section = reader.section(input['resources'], 'resources', JOB_FIELDS.resources);
   const sharing = readSharing(reader, input);
   const gpu = section.unit('gpu', parseGpu) ?? { gpus: sharing.migProfile ? 1 : JOB_DEFAULTS.gpus, gpuMilli: 1000 };
@@ -145,7 +146,7 @@ function readResources(reader: FieldReader, input: Record<string, unknown>): Job
 
 const REGION = /^(\*|[a-z0-9]([a-z0-9-]{0,61})\*?)$/;
 
-function readPlacement(reader: FieldReader, input: Record<string, unknown>): JobPlacement {
+export function readPlacement(reader: FieldReader, input: Record<string, unknown>): JobPlacement {
   const section = reader.section(input['placement'], 'placement', JOB_FIELDS.placement);
   const regions = section.list('regions', 256) ?? [];
   for (const region of regions) {

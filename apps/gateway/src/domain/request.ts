@@ -2,12 +2,21 @@ import { accept, refuse, type Command, type Decider } from '@solyx/kernel';
 import {
   AutonomyRequested,
   BudgetRequested,
+  EtaRequested,
+  ExplanationRequested,
+  FleetFiguresRequested,
   JobCancellationRequested,
   JobSubmitted,
+  NodeCordonRequested,
   NodeDrainRequested,
   NodeJoinRequested,
+  NodeUncordonRequested,
   ParkedRetryRequested,
   PlanRequested,
+  ProcurementRequested,
+  QueueRequested,
+  ReservationCancelRequested,
+  ReservationRequested,
   ViewVerificationRequested,
 } from '@solyx/contracts/gateway';
 
@@ -15,7 +24,16 @@ export type RequestCommand =
   | Command<'SubmitJob', JobSubmitted['data']>
   | Command<'CancelJob', JobCancellationRequested['data']>
   | Command<'RequestPlan', PlanRequested['data']>
+  | Command<'RequestEta', EtaRequested['data']>
+  | Command<'RequestExplanation', ExplanationRequested['data']>
+  | Command<'MeasureFleet', FleetFiguresRequested['data']>
   | Command<'DrainNode', NodeDrainRequested['data']>
+  | Command<'CordonNode', NodeCordonRequested['data']>
+  | Command<'UncordonNode', NodeUncordonRequested['data']>
+  | Command<'ProcureNode', ProcurementRequested['data']>
+  | Command<'SetQueue', QueueRequested['data']>
+  | Command<'Reserve', ReservationRequested['data']>
+  | Command<'CancelReservation', ReservationCancelRequested['data']>
   | Command<'SetBudget', BudgetRequested['data']>
   | Command<'SetAutonomy', AutonomyRequested['data']>
   | Command<'VerifyViews', ViewVerificationRequested['data']>
@@ -25,7 +43,16 @@ export type RequestEvent =
   | JobSubmitted
   | JobCancellationRequested
   | PlanRequested
+  | EtaRequested
+  | ExplanationRequested
+  | FleetFiguresRequested
   | NodeDrainRequested
+  | NodeCordonRequested
+  | NodeUncordonRequested
+  | ProcurementRequested
+  | QueueRequested
+  | ReservationRequested
+  | ReservationCancelRequested
   | BudgetRequested
   | AutonomyRequested
   | ViewVerificationRequested
@@ -44,28 +71,32 @@ export interface Request {
 const fingerprintOf = (data: RequestEvent['data']): string =>
   'fingerprint' in data ? data.fingerprint : data.publicKey;
 
-const eventFor = ({ type, data }: RequestCommand): RequestEvent => {
-  switch (type) {
-    case 'SubmitJob':
-      return JobSubmitted(data);
-    case 'CancelJob':
-      return JobCancellationRequested(data);
-    case 'RequestPlan':
-      return PlanRequested(data);
-    case 'DrainNode':
-      return NodeDrainRequested(data);
-    case 'SetBudget':
-      return BudgetRequested(data);
-    case 'SetAutonomy':
-      return AutonomyRequested(data);
-    case 'VerifyViews':
-      return ViewVerificationRequested(data);
-    case 'RetryParked':
-      return ParkedRetryRequested(data);
-    case 'JoinNode':
-      return NodeJoinRequested(data);
-  }
+type EventOf = { readonly [C in RequestCommand as C['type']]: (data: C['data']) => RequestEvent };
+
+/** Each wish is one event. */
+const EVENT_OF: EventOf = {
+  SubmitJob: JobSubmitted,
+  CancelJob: JobCancellationRequested,
+  RequestPlan: PlanRequested,
+  RequestEta: EtaRequested,
+  RequestExplanation: ExplanationRequested,
+  MeasureFleet: FleetFiguresRequested,
+  DrainNode: NodeDrainRequested,
+  CordonNode: NodeCordonRequested,
+  UncordonNode: NodeUncordonRequested,
+  ProcureNode: ProcurementRequested,
+  SetQueue: QueueRequested,
+  Reserve: ReservationRequested,
+  CancelReservation: ReservationCancelRequested,
+  SetBudget: BudgetRequested,
+  SetAutonomy: AutonomyRequested,
+  VerifyViews: ViewVerificationRequested,
+  RetryParked: ParkedRetryRequested,
+  JoinNode: NodeJoinRequested,
 };
+
+const eventFor = ({ type, data }: RequestCommand): RequestEvent =>
+  (EVENT_OF[type] as (data: RequestCommand['data']) => RequestEvent)(data);
 
 /** Claims an idempotency key by being the first event of its stream: same input again is "already so". */
 export const requestDecider: Decider<RequestCommand, Request, RequestEvent, RequestRefusal> = {

@@ -30,6 +30,8 @@ export function tenantOf(event: Pick<Recorded, 'type' | 'data' | 'stream' | 'met
     text(member(data, 'organizationId')) ??
     text(member(member(data, 'allocation'), 'organizationId')) ??
     text(member(member(data, 'request'), 'organizationId')) ??
+    text(member(member(data, 'queue'), 'organizationId')) ??
+    text(member(member(data, 'reservation'), 'organizationId')) ??
     text(member(member(data, 'details'), 'organizationId'));
   if (said !== undefined) return said;
   return isShared(event) ? PLATFORM_ORGANIZATION : event.metadata.organizationId;

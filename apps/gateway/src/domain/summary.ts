@@ -45,6 +45,7 @@ const SUMMARIES: Readonly<Record<string, (data: Data) => string>> = {
   'drm.partition.allocation-released': (data) => `its place is free again: ${text(data['reason'])}`,
   'drm.partition.workload-ended': (data) => `the scheduler heard that it ended: ${text(data['reason'])}`,
   'drm.partition.lease-requested': (data) => text(data['sentence']),
+  'drm.partition.preemption-requested': (data) => text(data['sentence']),
   'billing.budget.hold-placed': (data) => `${money(data['amountMicroUsd'])} were set aside`,
   'billing.budget.hold-released': (data) => `${money(data['releasedMicroUsd'])} are free again`,
   'billing.budget.charge-counted': (data) => `${money(data['amountMicroUsd'])} were counted against the budget`,

@@ -88,7 +88,7 @@ export function parseSeconds(value: unknown): Parsed<number> {
 export function parseMoneyMicro(value: unknown, per = ''): Parsed<string> {
   const hint = `Write an amount with its currency: "25.00 USD${per}".`;
   if (typeof value !== 'string') return bad(`${show(value)} has no currency`, hint);
-  const match = /^(\d{1,12}(?:\.\d{1,12})?)\s*([A-Z]{3})(\/[a-z-]{1,10})?$/.exec(value.trim());
+  const match = /^(\d{1,12}(?:\.\d{1,12})?)\s*([A-Z]{3})(\/[A-Za-z-]{1,10})?$/.exec(value.trim());
   if (!match) return bad(`${show(value)} is not an amount of money`, hint);
   if (match[2] !== 'USD') return bad(`the currency ${match[2] ?? ''} is not known`, 'Prices are in USD.');
   if ((match[3] ?? '') !== per) return bad(`${show(value)} is not an amount of USD${per}`, hint);

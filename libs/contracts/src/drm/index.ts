@@ -36,6 +36,7 @@ export * from './partition/node-joined.event';
 export * from './partition/node-procured.event';
 export * from './partition/node-uncordoned.event';
 export * from './partition/offer-observed.event';
+export * from './partition/policy-adopted.event';
 export * from './partition/preemption-requested.event';
 export * from './partition/prices-observed.event';
 export * from './partition/queue-observed.event';

@@ -6,10 +6,15 @@ import { FleetQuery } from '../../application/fleet.query';
 import { JobCommands } from '../../application/job.commands';
 import { JobsQuery, type JobsArguments } from '../../application/jobs.query';
 import { LiveQuery } from '../../application/live.query';
+import { NodeCommands } from '../../application/node.commands';
+import { OutlookCommands } from '../../application/outlook.commands';
+import { QueueCommands } from '../../application/queue.commands';
+import { QueuesQuery } from '../../application/queues.query';
 import { MoneyQuery, type ChargesArguments } from '../../application/money.query';
 import { OperatorCommands, type AutonomyInput } from '../../application/operator.commands';
 import { OptimizerQuery } from '../../application/optimizer.query';
 import { ParkedQuery } from '../../application/parked.query';
+import { SchedulerQuery } from '../../application/scheduler.query';
 import { WhyQuery } from '../../application/why.query';
 import type { AtInput } from '../../domain/instant';
 import { JOB_SCHEMA } from '../../domain/job-schema';
@@ -22,7 +27,27 @@ type IdAtArguments = AtArguments & { readonly id: string };
 interface KeyArguments {
   readonly idempotencyKey: string;
 }
+type NodeArguments = KeyArguments & { readonly id: string; readonly reason?: string | null };
 type Context = GraphqlContext;
+
+/** What is there to place work on, and by whose quota. */
+@Injectable()
+export class CapacityQueries {
+  constructor(
+    readonly fleet: FleetQuery,
+    readonly queues: QueuesQuery,
+  ) {}
+}
+
+/** What operators ask of the platform and of its nodes. */
+@Injectable()
+export class OperatorMutations {
+  constructor(
+    readonly platform: OperatorCommands,
+    readonly nodes: NodeCommands,
+    readonly queues: QueueCommands,
+  ) {}
+}
 
 /** What operators ask. */
 @Injectable()
@@ -30,6 +55,7 @@ export class OperatorQueries {
   constructor(
     readonly doctor: DoctorQuery,
     readonly parked: ParkedQuery,
+    readonly scheduler: SchedulerQuery,
   ) {}
 }
 
@@ -38,7 +64,7 @@ export class OperatorQueries {
 export class QueryResolvers {
   constructor(
     private readonly jobs: JobsQuery,
-    private readonly fleet: FleetQuery,
+    private readonly capacity: CapacityQueries,
     private readonly events: EventsQuery,
     private readonly why: WhyQuery,
     private readonly money: MoneyQuery,
@@ -51,9 +77,7 @@ export class QueryResolvers {
     return {
       job: (_root, { id, at }: IdAtArguments, { operation }: Context) => this.jobs.job(operation, id, at),
       jobs: (_root, args: JobsArguments, { operation }: Context) => this.jobs.jobs(operation, args),
-      fleet: (_root, { at }: AtArguments, { operation }: Context) => this.fleet.fleet(operation, at),
-      node: (_root, { id, at }: IdAtArguments, { operation }: Context) => this.fleet.node(operation, id, at),
-      offers: (_root, { at }: AtArguments, { operation }: Context) => this.fleet.offers(operation, at),
+      ...this.capacityQueries(),
       events: (_root, args: EventsArguments, { operation }: Context) => this.events.events(operation, args),
       why: (_root, { jobId, at }: AtArguments & { jobId: string }, { operation }: Context) =>
         this.why.job(operation, jobId, at),
@@ -64,9 +88,23 @@ export class QueryResolvers {
       optimizer: (_root, { at }: AtArguments, { operation }: Context) => this.optimizer.optimizer(operation, at),
       parked: (_root, { first }: { first: number }, { operation }: Context) =>
         this.operators.parked.parked(operation, first),
+      scheduler: (_root, { at }: AtArguments, { operation }: Context) =>
+        this.operators.scheduler.scheduler(operation, at),
       doctor: (_root, _args, { operation }: Context) => this.operators.doctor.doctor(operation),
       apiKeys: (_root, _args, { operation }: Context) => this.access.apiKeys(operation),
       jobSchema: () => JOB_SCHEMA,
+    };
+  }
+
+  private capacityQueries(): Resolvers['Query'] {
+    const { fleet, queues } = this.capacity;
+    return {
+      fleet: (_root, { at }: AtArguments, { operation }: Context) => fleet.fleet(operation, at),
+      node: (_root, { id, at }: IdAtArguments, { operation }: Context) => fleet.node(operation, id, at),
+      offers: (_root, { at }: AtArguments, { operation }: Context) => fleet.offers(operation, at),
+      queues: (_root, { at }: AtArguments, { operation }: Context) => queues.queues(operation, at),
+      queue: (_root, { id, at }: IdAtArguments, { operation }: Context) => queues.queue(operation, id, at),
+      reservations: (_root, { at }: AtArguments, { operation }: Context) => queues.reservations(operation, at),
     };
   }
 }
@@ -76,12 +114,19 @@ export class QueryResolvers {
 export class MutationResolvers {
   constructor(
     private readonly jobs: JobCommands,
-    private readonly operators: OperatorCommands,
+    private readonly outlook: OutlookCommands,
+    private readonly operators: OperatorMutations,
     private readonly access: AccessCommands,
   ) {}
 
   map(): Resolvers['Mutation'] {
-    return { ...this.jobMutations(), ...this.operatorMutations(), ...this.accessMutations() };
+    return {
+      ...this.jobMutations(),
+      ...this.queueMutations(),
+      ...this.nodeMutations(),
+      ...this.operatorMutations(),
+      ...this.accessMutations(),
+    };
   }
 
   private jobMutations(): Resolvers['Mutation'] {
@@ -92,27 +137,58 @@ export class MutationResolvers {
         this.jobs.cancel(operation, args.id, args.reason, args.idempotencyKey),
       plan: (_root, args: KeyArguments & { spec: unknown }, { operation }: Context) =>
         this.jobs.plan(operation, args.spec, args.idempotencyKey),
+      eta: (_root, args: KeyArguments & { jobId?: string | null; spec?: unknown }, { operation }: Context) =>
+        this.outlook.eta(operation, args, args.idempotencyKey),
+      explain: (_root, args: KeyArguments & { jobId: string }, { operation }: Context) =>
+        this.outlook.explain(operation, args.jobId, args.idempotencyKey),
+      measureFleet: (_root, args: KeyArguments, { operation }: Context) =>
+        this.outlook.measureFleet(operation, args.idempotencyKey),
+    };
+  }
+
+  private queueMutations(): Resolvers['Mutation'] {
+    const { queues } = this.operators;
+    return {
+      setQueue: (_root, args: KeyArguments & { id: string; spec: unknown }, { operation }: Context) =>
+        queues.set(operation, args.id, args.spec, args.idempotencyKey),
+      removeQueue: (_root, args: KeyArguments & { id: string }, { operation }: Context) =>
+        queues.remove(operation, args.id, args.idempotencyKey),
+      reserve: (_root, args: KeyArguments & { spec: unknown }, { operation }: Context) =>
+        queues.reserve(operation, args.spec, args.idempotencyKey),
+      cancelReservation: (_root, args: NodeArguments, { operation }: Context) =>
+        queues.cancelReservation(operation, args.id, args.reason, args.idempotencyKey),
+    };
+  }
+
+  private nodeMutations(): Resolvers['Mutation'] {
+    const { nodes } = this.operators;
+    const wish = ({ id, reason }: NodeArguments, otherwise: string) => ({
+      nodeId: id,
+      reason: (reason ?? otherwise).slice(0, 1024),
+    });
+    return {
+      drainNode: (_root, args: NodeArguments & { leave: boolean }, { operation }: Context) =>
+        nodes.drain(operation, { ...wish(args, 'Drained'), leave: args.leave }, args.idempotencyKey),
+      cordonNode: (_root, args: NodeArguments, { operation }: Context) =>
+        nodes.cordon(operation, wish(args, 'Cordoned'), args.idempotencyKey),
+      uncordonNode: (_root, args: NodeArguments, { operation }: Context) =>
+        nodes.uncordon(operation, wish(args, 'Uncordoned'), args.idempotencyKey),
+      procureNode: (_root, args: KeyArguments & { id: string; spec: unknown }, { operation }: Context) =>
+        nodes.procure(operation, args.id, args.spec, args.idempotencyKey),
     };
   }
 
   private operatorMutations(): Resolvers['Mutation'] {
+    const { platform } = this.operators;
     return {
-      drainNode: (
-        _root,
-        args: KeyArguments & { id: string; leave: boolean; reason?: string | null },
-        { operation }: Context,
-      ) => {
-        const input = { nodeId: args.id, leave: args.leave, reason: (args.reason ?? 'Drained').slice(0, 1024) };
-        return this.operators.drainNode(operation, input, args.idempotencyKey);
-      },
       setBudget: (_root, args: KeyArguments & { limitMicroUsd: string; period: string }, { operation }: Context) =>
-        this.operators.setBudget(operation, args.limitMicroUsd, args.period, args.idempotencyKey),
+        platform.setBudget(operation, args.limitMicroUsd, args.period, args.idempotencyKey),
       setAutonomy: (_root, args: KeyArguments & AutonomyInput, { operation }: Context) =>
-        this.operators.setAutonomy(operation, args, args.idempotencyKey),
+        platform.setAutonomy(operation, args, args.idempotencyKey),
       verifyReplay: (_root, args: KeyArguments, { operation }: Context) =>
-        this.operators.verifyReplay(operation, args.idempotencyKey),
+        platform.verifyReplay(operation, args.idempotencyKey),
       retryParked: (_root, args: KeyArguments & { context: string; eventId?: string | null }, { operation }: Context) =>
-        this.operators.retryParked(operation, args.context, args.eventId, args.idempotencyKey),
+        platform.retryParked(operation, args.context, args.eventId, args.idempotencyKey),
     };
   }
 

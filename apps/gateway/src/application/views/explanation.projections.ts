@@ -22,6 +22,7 @@ import type {
   AllocationGranted,
   AllocationReleased,
   LeaseWanted,
+  PreemptionRequested,
   WorkloadEnded,
   WorkloadQueued,
   WorkloadWaiting,
@@ -130,6 +131,7 @@ type StepEvent =
   | AllocationGranted
   | AllocationReleased
   | LeaseWanted
+  | PreemptionRequested
   | HoldPlaced
   | HoldReleased
   | ChargeCounted
@@ -151,7 +153,7 @@ const step = (_row: StepRow, _data: unknown, event: Recorded): StepRow => ({
 /** Every event about a job, in the order of the log: one row per event, so that a job's history is one short read. */
 export const gatewayStep = defineProjection<StepEvent, StepRow>({
   name: 'gateway_step',
-  version: 2,
+  version: 3,
   key: (event) => {
     const jobId = jobOf(event);
     return jobId === undefined ? undefined : `${jobId}/${event.position}`;
@@ -185,6 +187,7 @@ export const gatewayStep = defineProjection<StepEvent, StepRow>({
     'drm.partition.allocation-granted': step,
     'drm.partition.allocation-released': step,
     'drm.partition.lease-requested': step,
+    'drm.partition.preemption-requested': step,
     'billing.budget.hold-placed': step,
     'billing.budget.hold-released': step,
     'billing.budget.charge-counted': step,

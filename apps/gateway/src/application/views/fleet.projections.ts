@@ -3,18 +3,22 @@ import type {
   AllocationGranted,
   AllocationReleased,
   LeaseActivated,
+  LeaseDraining,
   LeaseFailed,
+  LeaseOrphaned,
   LeaseReleased,
   LeaseRequested,
   NodeCordoned,
   NodeLeft,
   NodeLost,
   NodeRecovered,
+  NodeProcured,
   NodeRegistered,
+  NodeUncordoned,
   OfferObserved,
 } from '@solyx/contracts/drm';
 import type { JobAdmitted, JobCancelled, JobFailed, JobQueued, JobRequeued } from '@solyx/contracts/cmo';
-import type { Source } from '@solyx/contracts';
+import type { Procurement, Source } from '@solyx/contracts';
 import { defineProjection } from '@solyx/eventing';
 
 const shared = (): string => PLATFORM_ORGANIZATION;
@@ -31,17 +35,22 @@ export interface NodeRow {
   readonly gpus: readonly { readonly index: number; readonly model: string; readonly memoryMiB: number }[];
   readonly cpuMilliTotal: number;
   readonly memoryMiBTotal: number;
+  readonly rack: string | null;
+  readonly fabric: string | null;
   readonly leaseId: string | null;
+  /** Why it takes no new work; null where it does. */
+  readonly cordonReason: string | null;
+  readonly procurement: Procurement | null;
   readonly joinedAt: string;
   readonly position: string;
 }
 
-type NodeEvent = NodeRegistered | NodeCordoned | NodeLost | NodeRecovered | NodeLeft;
+type NodeEvent = NodeRegistered | NodeCordoned | NodeUncordoned | NodeLost | NodeRecovered | NodeProcured | NodeLeft;
 
 /** Nodes of the fleet; who left has no row. */
 export const gatewayNode = defineProjection<NodeEvent, NodeRow>({
   name: 'gateway_node',
-  version: 1,
+  version: 2,
   key: ({ data }) => ('terms' in data ? data.terms.nodeId : data.nodeId),
   organization: shared,
   initial: {
@@ -56,12 +65,16 @@ export const gatewayNode = defineProjection<NodeEvent, NodeRow>({
     gpus: [],
     cpuMilliTotal: 0,
     memoryMiBTotal: 0,
+    rack: null,
+    fabric: null,
     leaseId: null,
+    cordonReason: null,
+    procurement: null,
     joinedAt: '',
     position: '0',
   },
   on: {
-    'drm.node.registered': (_row, { terms, facts, at }, { position }) => ({
+    'drm.node.registered': (row, { terms, facts, at }, { position }) => ({
       id: terms.nodeId,
       phase: 'Ready',
       source: terms.source,
@@ -73,13 +86,22 @@ export const gatewayNode = defineProjection<NodeEvent, NodeRow>({
       gpus: facts.gpus.map(({ index, model, memoryMiB }) => ({ index, model, memoryMiB })),
       cpuMilliTotal: facts.cpuMilli,
       memoryMiBTotal: facts.memoryMiB,
+      rack: terms.rack ?? null,
+      fabric: terms.fabric ?? null,
       leaseId: terms.leaseId ?? null,
+      cordonReason: null,
+      procurement: row.procurement,
       joinedAt: at,
       position: String(position),
     }),
-    'drm.node.cordoned': (row, _data, { position }) => moved(row, 'Cordoned', position),
+    'drm.node.cordoned': (row, { reason }, { position }) =>
+      moved({ ...row, cordonReason: reason }, 'Cordoned', position),
+    'drm.node.uncordoned': (row, _data, { position }) => moved({ ...row, cordonReason: null }, 'Ready', position),
+    'drm.node.procured': (row, { procurement }, { position }) =>
+      row.id === '' ? undefined : { ...row, procurement, position: String(position) },
     'drm.node.lost': (row, _data, { position }) => moved(row, 'Lost', position),
-    'drm.node.recovered': (row, _data, { position }) => moved(row, 'Ready', position),
+    'drm.node.recovered': (row, _data, { position }) =>
+      moved(row, row.cordonReason === null ? 'Ready' : 'Cordoned', position),
     'drm.node.left': () => undefined,
   },
 });
@@ -147,7 +169,7 @@ export const toOffer = (offer: OfferObserved['data']['offer']): OfferRow => ({
 
 export interface LeaseRow {
   readonly id: string;
-  readonly phase: 'Requested' | 'Active' | 'Failed' | 'Released';
+  readonly phase: 'Requested' | 'Active' | 'Draining' | 'Failed' | 'Released' | 'Orphaned';
   readonly provider: string;
   readonly simulated: boolean;
   readonly gpuModel: string;
@@ -158,12 +180,12 @@ export interface LeaseRow {
   readonly costMicroUsd: string | null;
 }
 
-type LeaseEvent = LeaseRequested | LeaseActivated | LeaseFailed | LeaseReleased;
+type LeaseEvent = LeaseRequested | LeaseActivated | LeaseDraining | LeaseFailed | LeaseReleased | LeaseOrphaned;
 
 /** Leases, ended ones included. */
 export const gatewayLease = defineProjection<LeaseEvent, LeaseRow>({
   name: 'gateway_lease',
-  version: 1,
+  version: 2,
   key: ({ data }) => data.leaseId,
   organization: shared,
   indexes: ['phase'],
@@ -192,6 +214,10 @@ export const gatewayLease = defineProjection<LeaseEvent, LeaseRow>({
     }),
     'drm.lease.activated': (row, { nodeId, at }) =>
       row.id === '' ? undefined : { ...row, phase: 'Active', nodeId, since: at },
+    'drm.lease.draining': (row, { reason, at }) =>
+      row.id === '' ? undefined : { ...row, phase: 'Draining', reason, since: at },
+    'drm.lease.orphaned': (row, { costMicroUsd, at }) =>
+      row.id === '' ? undefined : { ...row, phase: 'Orphaned', costMicroUsd, since: at },
     'drm.lease.failed': (row, { reason, at }) =>
       row.id === '' ? undefined : { ...row, phase: 'Failed', reason, since: at },
     'drm.lease.released': (row, { reason, costMicroUsd, at }) =>

@@ -5,6 +5,8 @@ import { gatewayAllocation, gatewayLease, gatewayNode, gatewayOffer, gatewayQueu
 import { gatewayJob } from './job.projection';
 import { gatewayBudget, gatewayCharge } from './money.projections';
 import { gatewayParked } from './parked.projection';
+import { gatewayClaim, gatewayCohort, gatewayQuota, gatewayReservation } from './queue.projections';
+import { gatewayScheduler } from './scheduler.projection';
 
 export * from './advice.projections';
 export * from './explanation.projections';
@@ -12,6 +14,8 @@ export * from './fleet.projections';
 export * from './job.projection';
 export * from './money.projections';
 export * from './parked.projection';
+export * from './queue.projections';
+export * from './scheduler.projection';
 
 /** Every view that the gateway shows. */
 export const PROJECTIONS = [
@@ -21,6 +25,8 @@ export const PROJECTIONS = [
   gatewayAutonomy,
   gatewayBudget,
   gatewayCharge,
+  gatewayClaim,
+  gatewayCohort,
   gatewayExplanation,
   gatewayJob,
   gatewayLease,
@@ -28,6 +34,9 @@ export const PROJECTIONS = [
   gatewayOffer,
   gatewayParked,
   gatewayQueue,
+  gatewayQuota,
+  gatewayReservation,
   gatewayRoute,
+  gatewayScheduler,
   gatewayStep,
 ] as readonly Projection[];

@@ -13,7 +13,7 @@ import type {
   JobSucceeded,
   JobTaskExited,
 } from '@solyx/contracts/cmo';
-import type { AllocationGranted, WorkloadWaiting } from '@solyx/contracts/drm';
+import type { AllocationGranted, PreemptionRequested, WorkloadWaiting } from '@solyx/contracts/drm';
 import { defineProjection } from '@solyx/eventing';
 import { jobOf, tenantOf } from '../../domain/subjects';
 
@@ -36,6 +36,9 @@ export interface JobRow {
   readonly gpus: number;
   readonly gpuModel: string | null;
   readonly nodes: number;
+  readonly queue: string;
+  readonly spot: boolean;
+  readonly deadline: string | null;
   readonly submittedBy: string;
   readonly exitCode: number | null;
   readonly queuedAt: string;
@@ -65,6 +68,7 @@ type JobRowEvent =
   | HoldPlaced
   | ChargePosted
   | AllocationGranted
+  | PreemptionRequested
   | WorkloadWaiting;
 
 const initial: JobRow = {
@@ -82,6 +86,9 @@ const initial: JobRow = {
   gpus: 0,
   gpuModel: null,
   nodes: 1,
+  queue: 'default',
+  spot: false,
+  deadline: null,
   submittedBy: '',
   exitCode: null,
   queuedAt: '',
@@ -120,6 +127,9 @@ export const newJobRow = ({ id, organizationId, submittedBy, spec, at }: NewJob)
   gpus: spec.resources.gpus,
   gpuModel: spec.resources.gpuModel ?? null,
   nodes: spec.nodes,
+  queue: spec.queue ?? 'default',
+  spot: spec.spot ?? false,
+  deadline: spec.deadline ?? null,
   queuedAt: at,
 });
 
@@ -137,7 +147,7 @@ const ended = (phase: JobPhase, at: string, changes: Partial<JobRow> = {}): Part
 /** Jobs: what customers list, follow and ask about. */
 export const gatewayJob = defineProjection<JobRowEvent, JobRow>({
   name: 'gateway_job',
-  version: 1,
+  version: 2,
   key: (event) => jobOf(event),
   organization: (event) => tenantOf(event),
   initial,
@@ -173,6 +183,7 @@ export const gatewayJob = defineProjection<JobRowEvent, JobRow>({
     'billing.account.charge-posted': (row, { totalMicroUsd }, event) =>
       change(row, event, { chargedMicroUsd: String(BigInt(row.chargedMicroUsd) + BigInt(totalMicroUsd)) }),
     'drm.partition.allocation-granted': (row, { sentence }, event) => change(row, event, { sentence }),
+    'drm.partition.preemption-requested': (row, { sentence }, event) => change(row, event, { sentence }),
     'drm.partition.workload-waiting': (row, { sentence }, event) => change(row, event, { sentence }),
   },
 });
