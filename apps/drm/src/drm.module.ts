@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DecisionReplay, defineContext, EventingModule } from '@solyx/eventing';
 import { AgentSignalsController } from './adapters/agent-signals.controller';
+import { HighsSolver } from './adapters/highs-solver';
 import { SimulatedLessor, SimulatedMarket } from './adapters/simulated-lessor';
 import { TimeSeriesTelemetry } from './adapters/time-series-telemetry';
+import { AdoptPolicyProcess } from './application/adopt-policy.process';
 import { AdvanceTimeProcess } from './application/advance-time.process';
 import { DrainNodeProcess } from './application/drain-node.process';
 import { DrmSettings } from './application/drm-settings';
@@ -10,6 +12,7 @@ import { HearMarketHandler } from './application/hear-market.handler';
 import { LeaseNodeProcess } from './application/lease-node.process';
 import { leaseView } from './application/lease.projection';
 import { Lessor } from './application/lessor';
+import { LinearSolver } from './application/linear-solver';
 import { ManageNodeHandler } from './application/manage-node.handler';
 import { nodeView } from './application/node.projection';
 import { ObserveOffersProcess } from './application/observe-offers.process';
@@ -19,6 +22,7 @@ import { PlanWorkloadHandler } from './application/plan-workload.handler';
 import { QueueWorkloadHandler } from './application/queue-workload.handler';
 import { queueView } from './application/queue.projection';
 import { RegisterFleetProcess } from './application/register-fleet.process';
+import { SolvePricesProcess } from './application/solve-prices.process';
 import { Telemetry } from './application/telemetry';
 import { WatchHeartbeatsProcess } from './application/watch-heartbeats.process';
 import { drmSettings, simulatedMarket } from './config';
@@ -39,15 +43,18 @@ export const drmContext = defineContext({
     HearMarketHandler,
     ManageNodeHandler,
     PlanWorkloadHandler,
+    AdoptPolicyProcess,
     AdvanceTimeProcess,
     DrainNodeProcess,
     LeaseNodeProcess,
     ObserveOffersProcess,
     WatchHeartbeatsProcess,
     RegisterFleetProcess,
+    SolvePricesProcess,
     { provide: DrmSettings, useFactory: drmSettings },
     { provide: SimulatedMarket, useFactory: simulatedMarket },
     { provide: Lessor, useClass: SimulatedLessor },
+    { provide: LinearSolver, useClass: HighsSolver },
     { provide: Telemetry, useClass: TimeSeriesTelemetry },
     { provide: DecisionReplay, useClass: PartitionReplay },
   ],

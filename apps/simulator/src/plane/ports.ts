@@ -18,7 +18,14 @@ import {
   type Snapshot,
 } from '@solyx/eventing';
 import { AgentConsumers, TaskLogs, Timers, type Timer } from '@solyx/cmo';
-import { SimulatedLessor, Telemetry, type LeaseProgress, type SimulatedMarket, type WantedLease } from '@solyx/drm';
+import {
+  LinearSolver,
+  SimulatedLessor,
+  Telemetry,
+  type LeaseProgress,
+  type SimulatedMarket,
+  type WantedLease,
+} from '@solyx/drm';
 import { AgentIdentities, Keys } from '@solyx/gateway';
 import type { Scheduler } from '../engine/scheduler';
 import type { SharedLog } from '../engine/shared-log';
@@ -187,6 +194,14 @@ export class MoodyLessor extends SimulatedLessor {
 
   override async release(): Promise<void> {
     this.answer();
+  }
+}
+
+/** A thread of its own would answer when it likes: here no prices are worked out, recorded ones count as ever. */
+export class NoLinearSolver extends LinearSolver {
+  override readonly name = 'none';
+  override async solve(): Promise<undefined> {
+    return undefined;
   }
 }
 

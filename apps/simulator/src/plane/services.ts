@@ -1,7 +1,7 @@
 import type { ContextName } from '@solyx/eventing';
 import { billingContext, BillingModule } from '@solyx/billing';
 import { AgentConsumers, cmoContext, CmoModule, TaskLogs, Timers } from '@solyx/cmo';
-import { drmContext, DrmModule, DrmSettings, Lessor, SimulatedMarket, Telemetry } from '@solyx/drm';
+import { drmContext, DrmModule, DrmSettings, Lessor, LinearSolver, SimulatedMarket, Telemetry } from '@solyx/drm';
 import { AgentIdentities, gatewayContext, GatewayModule, GatewaySettings, Keys } from '@solyx/gateway';
 import { optimizerContext, OptimizerModule, OptimizerSettings } from '@solyx/optimizer';
 import { sdnContext, SdnModule } from '@solyx/sdn';
@@ -11,6 +11,7 @@ import type { Plane } from './plane';
 import {
   MoodyLessor,
   NoAgentConsumers,
+  NoLinearSolver,
   NoTaskLogs,
   NoTelemetry,
   PlainIdentities,
@@ -47,6 +48,7 @@ const drmOverrides = ({ faults, scenario }: Plane): readonly (readonly [Token, u
     [DrmSettings, settings],
     [SimulatedMarket, market],
     [Lessor, new MoodyLessor(market, faults)],
+    [LinearSolver, new NoLinearSolver()],
     [Telemetry, new NoTelemetry()],
   ];
 };

@@ -19,8 +19,8 @@ describe('Patterns of slices', () => {
   it('are worth another column only when they are worth more than a GPU', () => {
     // Thirds and halves at their plain prices: a half and a third leave a sixth, and pay nothing.
     expect(payingPattern([33, 50], [333_333, 500_000])).toBeUndefined();
-    // 47 and 23 and 23 fill 93 of 100, and are together worth more than one.
-    expect(payingPattern([23, 47], [260_000, 500_000])).toEqual([2, 1]);
+    // 33 and 60 fill 93 of 100, and are together worth more than one.
+    expect(payingPattern([33, 60], [300_000, 750_000])).toEqual([1, 1]);
   });
 
   it('never cut more from a GPU than it has, and are the best that does', () => {
