@@ -58,7 +58,7 @@ export class PartitionInbox {
   }
 
   /** What the service noticed or worked out by itself. Resolves as `submit` does; `key` names the occasion. */
-  async note(input: PartitionInput, key: string): Promise<void> {
+  async observe(input: PartitionInput, key: string): Promise<void> {
     await this.wait(input, undefined, deriveId('drm.note', input.type, key));
   }
 

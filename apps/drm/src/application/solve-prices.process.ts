@@ -47,7 +47,7 @@ export class SolvePricesProcess {
       demandPpm: ppm[place] ?? 0,
     }));
     const data = { version, slices: found, solver: this.solver.name, at: this.clock.iso() };
-    await this.inbox.note(ShadowPricesObserved(data), `${version}`);
+    await this.inbox.observe(ShadowPricesObserved(data), `${version}`);
   }
 }
 

@@ -61,7 +61,7 @@ function bench(): {
       for (let i = 0; i < times; i += 1) {
         count += 1;
         const queued = WorkloadQueued({ request: request(`w${count}`, { gpuMilli }), at: at(0) });
-        await inbox.note(queued, `w${count}`);
+        await inbox.observe(queued, `w${count}`);
       }
     },
     async prices() {
