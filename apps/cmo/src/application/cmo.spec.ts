@@ -1,6 +1,12 @@
 import { type AgentReport, type Allocation, type JobSpec } from '@solyx/contracts';
 import { BillingCommandRefused, HoldPlaced } from '@solyx/contracts/billing';
-import { AllocationGranted, AllocationReleased, NodeLeft, NodeRegistered } from '@solyx/contracts/drm';
+import {
+  AllocationGranted,
+  AllocationReleased,
+  NodeLeft,
+  NodeRegistered,
+  PreemptionRequested,
+} from '@solyx/contracts/drm';
 import { JobCancellationRequested, JobSubmitted } from '@solyx/contracts/gateway';
 import { T0, allocation, spec, terms } from '../test/job-fixtures';
 import { SmallPlane } from '../test/small-plane';
@@ -32,6 +38,11 @@ const grant = (plane: SmallPlane, given: Allocation) => plane.happens('drm.parti
 async function release(plane: SmallPlane, attempt: number, reason: string): Promise<void> {
   const data = { allocationId: `alloc_${attempt}`, workloadId: jobId, attempt, organizationId: 'acme', reason, at: T0 };
   await plane.happens('drm.partition-main', AllocationReleased(data));
+}
+async function preempt(plane: SmallPlane, attempt: number): Promise<void> {
+  const ids = { allocationId: `alloc_${attempt}`, workloadId: jobId, attempt, organizationId: 'acme' };
+  const why = { reason: 'Preempted' as const, noticeSeconds: 30, sentence: 'It makes room.' };
+  await plane.happens('drm.partition-main', PreemptionRequested({ ...ids, ...why, forWorkloadId: 'job_2', at: T0 }));
 }
 async function cancel(plane: SmallPlane): Promise<void> {
   const data = { requestId: 'req_c', fingerprint: 'f', jobId, reason: 'enough', at: T0 };
@@ -130,6 +141,49 @@ describe.each([1, 3])('cmo, with each fact delivered %d time(s)', (times) => {
     await grant(plane, grantOf(jobId, 2, 1, 'agent'));
     await tell('node_0', report('exited', 0, { attempt: 2, exitCode: 0 }));
     expect(await last(plane)).toBe('cmo.job.succeeded');
+  });
+
+  it('gives GPUs back when the scheduler asks, with notice, and waits in its old place', async () => {
+    await place(plane);
+    await tell('node_0', report('started'));
+    await preempt(plane, 1);
+    expect((await plane.eventsOf('cmo.dispatch-node_0')).at(-1)).toMatchObject({
+      type: 'cmo.dispatch.task-stop-requested',
+      data: { taskId: taskIdOf(jobId, 1, 0), graceSeconds: 30, reason: 'Preempted' },
+    });
+    expect(await last(plane)).toBe('cmo.job.stopping');
+    await tell('node_0', report('exited', 0, { exitCode: 143, reason: 'Preempted' }));
+    const [queued] = await plane.eventsOf(`cmo.job-${jobId}`);
+    const [evicted, requeued] = (await plane.eventsOf(`cmo.job-${jobId}`)).slice(-2);
+    expect(evicted).toMatchObject({ type: 'cmo.job.evicted', data: { attempt: 1, reason: 'Preempted' } });
+    expect(requeued).toMatchObject({
+      type: 'cmo.job.requeued',
+      data: { attempt: 2, reason: 'Preempted', request: { queuedAt: (queued?.data as { at: string }).at } },
+    });
+    // Late, and about an attempt that is over.
+    await preempt(plane, 1);
+    await release(plane, 1, 'Preempted');
+    expect(await last(plane)).toBe('cmo.job.requeued');
+    await grant(plane, grantOf(jobId, 2, 1, 'agent'));
+    await tell('node_0', report('exited', 0, { attempt: 2, exitCode: 0 }));
+    expect(await last(plane)).toBe('cmo.job.succeeded');
+  });
+
+  it('evicts what a simulated node runs', async () => {
+    await place(plane, simulated({ simulation: { durationMs: 600_000, exitCode: 0 } }), 'simulated');
+    await preempt(plane, 1);
+    expect(await last(plane)).toBe('cmo.job.requeued');
+    expect(await plane.views.get(jobView, jobId)).toMatchObject({ attempt: 2 });
+  });
+
+  it('tells a node which slices and pool of its GPUs a task holds', async () => {
+    await submit(plane);
+    await hold(plane);
+    const given = grantOf(jobId, 1, 1, 'agent');
+    const mig = [{ gpuIndex: 0, profile: '1g.10gb', start: 2, uuid: 'MIG-a' }];
+    await grant(plane, { ...given, shares: given.shares.map((share) => ({ ...share, gpuMilli: 125, mig })) });
+    const [assigned] = await plane.eventsOf('cmo.dispatch-node_0');
+    expect(assigned?.data).toMatchObject({ gpuIndexes: [0], gpuMilli: 125, mig });
   });
 
   it('stops the siblings of a rank that failed', async () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
+import { AllocationGranted, AllocationReleased, PreemptionRequested } from '@solyx/contracts/drm';
 import { causedBy, OnEvent, Streams, type Delivery } from '@solyx/eventing';
 import { Clock, type Recorded } from '@solyx/kernel';
 import { jobDecider } from '../domain/job';
@@ -28,6 +28,15 @@ export class PlaceJobHandler {
     if (outcome.accepted && attempt) {
       void this.dispatch.assignAll(outcome.state, attempt, context).catch(() => undefined);
     }
+  }
+
+  /** The scheduler asks for them back: the tasks get the notice, and the release follows their end. */
+  @OnEvent(PreemptionRequested)
+  async wanted(event: Recorded<PreemptionRequested>, delivery: Delivery): Promise<void> {
+    const { workloadId: jobId, attempt, reason, noticeSeconds } = event.data;
+    const data = { jobId, attempt, reason, noticeSeconds, at: this.clock.iso() };
+    const context = causedBy(event, undefined, delivery.redelivered);
+    await this.streams.transact(jobDecider, jobId, { type: 'EvictJob', data }, context);
   }
 
   /** Most releases follow the end of an attempt, and change nothing; the others end it. */

@@ -15,6 +15,7 @@ import type {
   JobTaskStarted,
 } from '@solyx/contracts/cmo';
 import type { Allocation, JobSpec } from '@solyx/contracts';
+import { isEviction } from './retry';
 import { costOf } from './spending';
 
 export type JobEvent =
@@ -50,6 +51,8 @@ export interface Rank {
   readonly rank: number;
   readonly nodeId: string;
   readonly phase: 'Assigned' | 'Started' | 'Exited';
+  /** It ended by itself, with 0. */
+  readonly isDone?: boolean;
 }
 
 /** Why an attempt will not succeed. The first one stands, except that a cancellation overrides it. */
@@ -78,6 +81,8 @@ export interface Job {
   readonly queuedAt: string;
   /** The attempt that waits or runs; 0 before the first. */
   readonly attempt: number;
+  /** Attempts that the scheduler ended; they count against no retry. */
+  readonly evictions: number;
   readonly holdMicroUsd: bigint;
   /** What former attempts cost, as far as cmo can tell; the ledger is billing's. */
   readonly spentMicroUsd: bigint;
@@ -94,6 +99,7 @@ export const initialJob: Job = {
   organizationId: '',
   queuedAt: '',
   attempt: 0,
+  evictions: 0,
   holdMicroUsd: 0n,
   spentMicroUsd: 0n,
   attempts: [],
@@ -134,10 +140,17 @@ const inAttempt = (job: Job, attempt: number, change: (one: Attempt) => Attempt)
   attempts: job.attempts.map((one) => (one.attempt === attempt ? change(one) : one)),
 });
 
-const withRank = (job: Job, data: { readonly attempt: number; readonly rank: number }, phase: Rank['phase']): Job =>
+const withRank = (
+  job: Job,
+  data: { readonly attempt: number; readonly rank: number },
+  phase: Rank['phase'],
+  isDone = false,
+): Job =>
   inAttempt(job, data.attempt, (one) => ({
     ...one,
-    ranks: one.ranks.map((rank) => (rank.rank === data.rank ? { ...rank, phase } : rank)),
+    ranks: one.ranks.map((rank) =>
+      rank.rank === data.rank ? { ...rank, phase, ...(isDone ? { isDone } : {}) } : rank,
+    ),
   }));
 
 const withVerdict = (job: Job, attempt: number, verdict: Verdict | undefined, overrides: boolean): Job =>
@@ -157,10 +170,16 @@ function stop(job: Job, { attempt, reason }: JobStopping['data']): Job {
   return withVerdict(stopping, attempt, { reason, message: '', exitCode: -1 }, reason === 'Cancelled');
 }
 
-function evict(job: Job, { attempt, at }: JobEvicted['data']): Job {
+function evict(job: Job, { attempt, reason, at }: JobEvicted['data']): Job {
   const one = attemptOf(job, attempt);
   const cost = one ? costOf(one.allocation, at, attempt === 1) : 0n;
-  return { ...job, phase: 'Evicted', spentMicroUsd: job.spentMicroUsd + cost };
+  const evictions = job.evictions + (isEviction(reason) ? 1 : 0);
+  return { ...job, phase: 'Evicted', evictions, spentMicroUsd: job.spentMicroUsd + cost };
+}
+
+function exited(job: Job, data: JobTaskExited['data']): Job {
+  const verdict = verdictOf(data, job);
+  return withVerdict(withRank(job, data, 'Exited', verdict === undefined), data.attempt, verdict, false);
 }
 
 export function evolveJob(job: Job, event: JobEvent): Job {
@@ -186,7 +205,7 @@ export function evolveJob(job: Job, event: JobEvent): Job {
       return inAttempt(job, attempt, (one) => ({ ...one, checkpointAt: at }));
     }
     case 'cmo.job.task-exited':
-      return withVerdict(withRank(job, event.data, 'Exited'), event.data.attempt, verdictOf(event.data, job), false);
+      return exited(job, event.data);
     case 'cmo.job.stopping':
       return stop(job, event.data);
     case 'cmo.job.evicted':

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { JobQueued } from '@solyx/contracts/cmo';
-import { eventRegistry, type JobSpec } from '@solyx/contracts';
+import { EVICTION_REASONS, eventRegistry, type JobSpec } from '@solyx/contracts';
 import { fold } from '@solyx/kernel';
 import { replay } from '@solyx/testing';
 import { allocation, at, jobId, spec, T0 } from '../test/job-fixtures';
 import { jobDecider, type JobCommand } from './job';
 import { isTerminal } from './job-state';
+import { isEviction } from './retry';
 import { dispatchDecider, type DispatchCommand } from './dispatch';
 
 const NODES = 3;
@@ -56,6 +57,9 @@ const anyCommand: fc.Arbitrary<JobCommand> = fc.oneof(
   fc
     .record({ at: times, attempt: attempts, reason: fc.constantFrom('NodeLost', 'Preempted', 'LeaseEnded') })
     .map((data): JobCommand => ({ type: 'LoseAllocation', data: { jobId, ...data } })),
+  fc
+    .record({ at: times, attempt: attempts, reason: fc.constantFrom(...EVICTION_REASONS) })
+    .map((data): JobCommand => ({ type: 'EvictJob', data: { jobId, noticeSeconds: 30, ...data } })),
   times.map((time): JobCommand => ({ type: 'CancelJob', data: { jobId, reason: 'x', at: time } })),
   fc
     .record({ at: times, attempt: attempts })
@@ -82,11 +86,14 @@ describe('Job, whatever happens', () => {
       { numRuns: 500 },
     ));
 
-  it('is tried once and retried at most as often as allowed', () =>
+  it('is tried once and retried at most as often as allowed, evictions by the scheduler apart', () =>
     fc.assert(
       fc.property(histories, (commands) => {
         const { events } = replay(jobDecider, commands);
-        return events.filter(({ type }) => type === 'cmo.job.admitted').length <= 1 + RETRIES;
+        const evictions = events.filter(
+          ({ type, data }) => type === 'cmo.job.evicted' && isEviction(data.reason),
+        ).length;
+        return events.filter(({ type }) => type === 'cmo.job.admitted').length <= 1 + RETRIES + evictions;
       }),
       { numRuns: 500 },
     ));

@@ -209,13 +209,13 @@ describe('Job, tried again', () => {
     const never = JobQueued({ ...start, spec: spec({ retry: { ...spec().retry, max: 1 } }) });
     const again = requeued('NodeLost', 20);
     past(never, ...runs.slice(1), ...again, admitted(2), starting(2))
-      .when(lose('Preempted', 2))
+      .when(lose('LeaseEnded', 2))
       .then(
         JobFailed({
           jobId,
           attempt: 2,
           reason: 'RetriesExhausted',
-          message: '2 attempts ended; the last: Preempted: the allocation was released: Preempted',
+          message: '2 attempts ended; the last: LeaseEnded: the allocation was released: LeaseEnded',
           exitCode: -1,
           at: at(20),
         }),
@@ -249,6 +249,74 @@ describe('Job, tried again', () => {
         }),
       );
   });
+});
+
+describe('Job, when the scheduler wants its GPUs for others', () => {
+  const evict = (reason = 'Preempted', attempt = 1) =>
+    ({ type: 'EvictJob', data: { jobId, attempt, reason, noticeSeconds: 30, at: at(10) } }) satisfies JobCommand;
+  const noticed = JobStopping({ jobId, attempt: 1, reason: 'Preempted', graceSeconds: 30, at: at(10) });
+  const atOnce = (reason: string, second: number, attempt = 1, of = spec()) => [
+    JobEvicted({ jobId, attempt, reason, at: at(second) }),
+    JobRequeued({ jobId, attempt: attempt + 1, reason, request: request(attempt + 1, of), at: at(second) }),
+  ];
+
+  it.each(['Preempted', 'Reclaimed', 'Consolidated', 'SpotReclaimed', 'BudgetSpent'])(
+    'stops within the notice, and is queued again at once in its old place: %s',
+    (reason) => {
+      past(...runs)
+        .when(evict(reason))
+        .then({ ...noticed, data: { ...noticed.data, reason } });
+      const end = exit(143, 0, { signal: 'SIGTERM', reason });
+      past(...runs, { ...noticed, data: { ...noticed.data, reason } })
+        .when(end)
+        .then(JobTaskExited(end.data), ...atOnce(reason, 10));
+    },
+  );
+  it('is told once, and not about an earlier attempt', () => {
+    past(...runs, noticed)
+      .when(evict())
+      .thenNothing();
+    past(...runs, ...requeued('NodeLost', 20), admitted(2), starting(2))
+      .when(evict())
+      .thenNothing();
+  });
+  it('has succeeded where all of it was done before the notice came', () => {
+    past(...runs, noticed)
+      .when(exit(0))
+      .then(JobTaskExited(exit(0).data), JobSucceeded({ jobId, attempt: 1, at: at(10) }));
+    const half = exit(0, 1, { reason: 'Preempted' });
+    past(...gangOf(2), noticed, JobTaskExited(exit(0).data))
+      .when(half)
+      .then(JobTaskExited(half.data), ...atOnce('Preempted', 10, 1, spec({ nodes: 2 })));
+  });
+  it('is queued again though nobody asked for retries, as often as it happens', () => {
+    const once = spec({ retry: { ...spec().retry, max: 0, on: [] } });
+    const before = [JobQueued({ ...start, spec: once }), ...runs.slice(1)];
+    past(
+      ...before,
+      noticed,
+      JobTaskExited(exit(143).data),
+      ...atOnce('Preempted', 10, 1, once),
+      admitted(2),
+      starting(2),
+    )
+      .when(lose('SpotReclaimed', 2))
+      .then(...atOnce('SpotReclaimed', 20, 2, once));
+  });
+  it('has all of its retries left', () => {
+    const one = spec({ retry: { ...spec().retry, max: 1 } });
+    const before = [JobQueued({ ...start, spec: one }), ...runs.slice(1), ...atOnce('Preempted', 10, 1, one)];
+    past(...before, admitted(2), starting(2))
+      .when(lose('NodeLost', 2))
+      .then(
+        JobEvicted({ jobId, attempt: 2, reason: 'NodeLost', at: at(20) }),
+        JobRequeued({ jobId, attempt: 3, reason: 'NodeLost', request: request(3, one, at(21)), at: at(20) }),
+      );
+  });
+  it('is still cancelled where somebody asks while it leaves', () =>
+    past(...runs, noticed)
+      .when(cancel)
+      .then(JobStopping({ jobId, attempt: 1, reason: 'Cancelled', graceSeconds: 10, at: at(9) })));
 });
 
 describe('Job, after its end', () => {

@@ -23,12 +23,13 @@ import {
   isPlaced,
   isTerminal,
   namedReason,
+  type Attempt,
   type Job,
   type JobEvent,
   type Rank,
   type Verdict,
 } from './job-state';
-import { isExhausted, mayRetry, notBefore } from './retry';
+import { isEviction, isExhausted, mayRetry, notBefore } from './retry';
 import { isSpent, STOP_GRACE_SECONDS, stopAfterSeconds } from './spending';
 
 interface Timed {
@@ -46,6 +47,7 @@ export type JobCommand =
   | Command<'KeepCheckpoint', JobCheckpointed['data']>
   | Command<'CancelJob', Timed & { readonly reason: string }>
   | Command<'LoseAllocation', Timed & { readonly attempt: number; readonly reason: string }>
+  | Command<'EvictJob', Timed & { readonly attempt: number; readonly reason: string; readonly noticeSeconds: number }>
   | Command<'StopOverdueJob', Timed & { readonly attempt: number }>;
 
 export type JobRefusal = 'JobUnknown' | 'JobEnded';
@@ -72,15 +74,16 @@ function conclude(job: Known, verdict: Verdict | undefined, at: string): readonl
   const { reason, exitCode } = verdict;
   if (reason === 'Cancelled') return [JobCancelled({ jobId, attempt, reason: verdict.message || reason, at })];
 
-  if (mayRetry(spec.retry, attempt, reason)) {
+  const tries = attempt - job.evictions;
+  if (isEviction(reason) || mayRetry(spec.retry, tries, reason)) {
     const evicted = JobEvicted({ jobId, attempt, reason, at });
     const purse = { ...job, ...evolveJob(job, evicted), spec };
     if (isSpent(purse)) return [failed(job, at, { ...verdict, reason: 'BudgetExhausted' })];
-    const request = requestOf(job, attempt + 1, notBefore(spec.retry, attempt, at));
+    const request = requestOf(job, attempt + 1, isEviction(reason) ? undefined : notBefore(spec.retry, tries, at));
     return [evicted, JobRequeued({ jobId, attempt: attempt + 1, reason, request, at })];
   }
-  if (isExhausted(spec.retry, attempt, reason)) {
-    const message = `${attempt} attempts ended; the last: ${reason}: ${verdict.message}`;
+  if (isExhausted(spec.retry, tries, reason)) {
+    const message = `${tries} attempts ended; the last: ${reason}: ${verdict.message}`;
     return [failed(job, at, { reason: 'RetriesExhausted', message, exitCode })];
   }
   return [failed(job, at, verdict)];
@@ -127,14 +130,18 @@ function exitTask(job: Known, data: DataOf<'ExitTask'>): JobDecision {
   const next = { ...evolveJob(job, exited), spec: job.spec };
   const attempt = currentAttempt(next);
   if (attempt?.ranks.every(({ phase }) => phase === 'Exited')) {
-    return accept(exited, ...conclude(next, attempt.verdict, data.at));
+    return accept(exited, ...conclude(next, verdictOn(attempt), data.at));
   }
   if (attempt?.verdict === undefined || next.phase === 'Stopping') return accept<JobEvent>(exited);
   return accept<JobEvent>(exited, stopping(next, 'SiblingFailed', data.at));
 }
 
-const stopping = (job: Job, reason: string, at: string): JobStopping =>
-  JobStopping({ jobId: job.jobId, attempt: job.attempt, reason, graceSeconds: STOP_GRACE_SECONDS, at });
+/** Work that was done before the notice reached it is done: there is nothing to queue again. */
+const verdictOn = ({ verdict, ranks }: Attempt): Verdict | undefined =>
+  verdict && isEviction(verdict.reason) && ranks.every(({ isDone }) => isDone === true) ? undefined : verdict;
+
+const stopping = (job: Job, reason: string, at: string, graceSeconds = STOP_GRACE_SECONDS): JobStopping =>
+  JobStopping({ jobId: job.jobId, attempt: job.attempt, reason, graceSeconds, at });
 
 function cancel(job: Known, { at, reason }: DataOf<'CancelJob'>): JobDecision {
   if (!isPlaced(job)) {
@@ -151,6 +158,14 @@ function lose(job: Known, { attempt, reason, at }: DataOf<'LoseAllocation'>): Jo
   if (attempt !== job.attempt || !(waits || isPlaced(job))) return accept();
   const lost = { reason, message: `the allocation was released: ${reason}`, exitCode: -1 };
   return accept(...conclude(job, currentAttempt(job)?.verdict ?? lost, at));
+}
+
+/** The scheduler wants the GPUs for others: the tasks end within the notice, and the job is queued again. */
+function evict(job: Known, { attempt, reason, noticeSeconds, at }: DataOf<'EvictJob'>): JobDecision {
+  if (attempt !== job.attempt) return accept();
+  if (job.phase === 'QuotaReserved') return accept(...conclude(job, { reason, message: '', exitCode: -1 }, at));
+  if (job.phase !== 'Starting' && job.phase !== 'Running') return accept();
+  return accept(stopping(job, reason, at, noticeSeconds));
 }
 
 function stopOverdue(job: Known, { attempt, at }: DataOf<'StopOverdueJob'>): JobDecision {
@@ -186,6 +201,8 @@ function decideKnown(command: Exclude<JobCommand, { type: 'QueueJob' }>, job: Kn
       return cancel(job, data);
     case 'LoseAllocation':
       return lose(job, data);
+    case 'EvictJob':
+      return evict(job, data);
     case 'StopOverdueJob':
       return stopOverdue(job, data);
   }

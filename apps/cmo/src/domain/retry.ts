@@ -1,4 +1,4 @@
-import { RETRY_CAUSES, type JobRetry } from '@solyx/contracts';
+import { EVICTION_REASONS, RETRY_CAUSES, type JobRetry } from '@solyx/contracts';
 
 export type RetryCause = (typeof RETRY_CAUSES)[number];
 
@@ -7,11 +7,14 @@ const FINAL: readonly string[] = ['MaxRuntimeExceeded', 'BudgetExhausted', 'Canc
 const NODE_LOST: readonly string[] = ['NodeLost', 'Lost'];
 const PREEMPTED: readonly string[] = ['Preempted', 'Drained', 'NodeGone', 'NodeCordoned', 'LeaseEnded', 'LeaseIdle'];
 
+/** The scheduler took its GPUs for somebody else: no fault of the job, so that it counts against no retry. */
+export const isEviction = (reason: string): boolean => EVICTION_REASONS.some((one) => one === reason);
+
 /** Under which word of `retry.on` an end falls; undefined for ends that are never retried. */
 export function causeOf(reason: string): RetryCause | undefined {
   if (FINAL.includes(reason)) return undefined;
   if (NODE_LOST.includes(reason)) return 'node-lost';
-  return PREEMPTED.includes(reason) ? 'preempted' : 'failed';
+  return PREEMPTED.includes(reason) || isEviction(reason) ? 'preempted' : 'failed';
 }
 
 /** May attempt n + 1 follow attempt n that ended so? */
