@@ -26,21 +26,45 @@ export function checkpointPath(task: Task, { checkpoints }: Places): string | un
   return resolved === root || resolved.startsWith(root + path.sep) ? resolved : root;
 }
 
+/** Thousandths of one GPU that MPS lets a process use, in percent; whole ones need no limit. */
+const percentOf = ({ gpuMilli, gpuIndexes }: Task): number | undefined =>
+  gpuMilli === undefined || gpuIndexes.length === 0
+    ? undefined
+    : Math.max(1, Math.floor(gpuMilli / gpuIndexes.length / 10));
+
+/**
+ * What a task may see of the GPUs: slices by their MIG ids, as CUDA wants them, else whole GPUs by index. Where a pool is
+ * shared side by side, the part of each GPU goes to CUDA MPS (NVIDIA Multi-Process Service: one control daemon per node,
+ * which the operator runs); where it is shared by turns, the driver takes the turns and the task is told how long one is.
+ */
+export function gpuEnvironment(task: Task): Record<string, string> {
+  const { gpuIndexes, mig, pool } = task;
+  const slices = mig?.flatMap(({ uuid }) => (uuid === undefined ? [] : [uuid]));
+  const gpus = (slices ?? gpuIndexes).join(',');
+  const percent = pool?.sharing === 'spatial' ? percentOf(task) : undefined;
+  return {
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    CUDA_VISIBLE_DEVICES: gpus,
+    NVIDIA_VISIBLE_DEVICES: gpus === '' ? 'void' : gpus,
+    ...(mig === undefined ? {} : { SOLYX_MIG: mig.map(({ profile }) => profile).join(',') }),
+    ...(pool === undefined ? {} : { SOLYX_GPU_POOL: pool.poolId, SOLYX_GPU_SHARING: pool.sharing }),
+    ...(percent === undefined ? {} : { CUDA_MPS_ACTIVE_THREAD_PERCENTAGE: String(percent) }),
+    ...(pool?.quantumMs === undefined ? {} : { SOLYX_GPU_QUANTUM_MS: String(pool.quantumMs) }),
+  };
+}
+
 export async function environmentOf(task: Task, places: Places): Promise<Record<string, string>> {
   const inherited: Record<string, string> = { PATH: DEFAULT_PATH };
   for (const name of INHERITED) {
     const value = process.env[name];
     if (value !== undefined) inherited[name] = value;
   }
-  const gpus = task.gpuIndexes.join(',');
   const checkpoint = checkpointPath(task, places);
   if (checkpoint !== undefined) await mkdir(path.dirname(checkpoint), { recursive: true, mode: 0o700 });
   return {
     ...inherited,
     ...task.env,
-    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
-    CUDA_VISIBLE_DEVICES: gpus,
-    NVIDIA_VISIBLE_DEVICES: gpus === '' ? 'void' : gpus,
+    ...gpuEnvironment(task),
     SOLYX_JOB_ID: task.jobId,
     SOLYX_TASK_ID: task.taskId,
     SOLYX_ATTEMPT: String(task.attempt),
