@@ -6,8 +6,10 @@ import { SimulatedLessor, SimulatedMarket } from './adapters/simulated-lessor';
 import { TimeSeriesTelemetry } from './adapters/time-series-telemetry';
 import { AdoptPolicyProcess } from './application/adopt-policy.process';
 import { AdvanceTimeProcess } from './application/advance-time.process';
+import { AnswerQuestionHandler } from './application/answer-question.handler';
 import { DrainNodeProcess } from './application/drain-node.process';
 import { DrmSettings } from './application/drm-settings';
+import { ForeseeStartsProcess } from './application/foresee-starts.process';
 import { HearMarketHandler } from './application/hear-market.handler';
 import { LeaseNodeProcess } from './application/lease-node.process';
 import { leaseView } from './application/lease.projection';
@@ -43,6 +45,8 @@ export const drmContext = defineContext({
     HearMarketHandler,
     ManageNodeHandler,
     PlanWorkloadHandler,
+    AnswerQuestionHandler,
+    ForeseeStartsProcess,
     AdoptPolicyProcess,
     AdvanceTimeProcess,
     DrainNodeProcess,

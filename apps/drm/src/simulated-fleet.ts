@@ -10,16 +10,28 @@ interface NodeKind {
   readonly gpuMemoryGiB: number;
   readonly cores: number;
   readonly memoryGiB: number;
+  /** Thousands of USD for the node, watts at work. */
+  readonly price: number;
+  readonly watts: number;
 }
 
 /** 48 GPUs that are owned, in thought. */
 const OWNED: readonly NodeKind[] = [
-  { count: 3, gpus: 8, model: 'H100', gpuMemoryGiB: 80, cores: 192, memoryGiB: 2048 },
-  { count: 2, gpus: 8, model: 'A100', gpuMemoryGiB: 80, cores: 128, memoryGiB: 1024 },
-  { count: 2, gpus: 4, model: 'L4', gpuMemoryGiB: 24, cores: 48, memoryGiB: 192 },
+  { count: 3, gpus: 8, model: 'H100', gpuMemoryGiB: 80, cores: 192, memoryGiB: 2048, price: 260, watts: 10_200 },
+  { count: 2, gpus: 8, model: 'A100', gpuMemoryGiB: 80, cores: 128, memoryGiB: 1024, price: 130, watts: 6_500 },
+  { count: 2, gpus: 4, model: 'L4', gpuMemoryGiB: 24, cores: 48, memoryGiB: 192, price: 22, watts: 900 },
 ];
 
-const nodesOf = ({ count, gpus, model, gpuMemoryGiB, cores, memoryGiB }: NodeKind): readonly FleetNode[] =>
+const nodesOf = ({
+  count,
+  gpus,
+  model,
+  gpuMemoryGiB,
+  cores,
+  memoryGiB,
+  price,
+  watts,
+}: NodeKind): readonly FleetNode[] =>
   Array.from({ length: count }, (_, place) => {
     const nodeId = `sim-${model.toLowerCase()}-${place + 1}`;
     return {
@@ -33,6 +45,11 @@ const nodesOf = ({ count, gpus, model, gpuMemoryGiB, cores, memoryGiB }: NodeKin
         cpuMilli: cores * 1000,
         memoryMiB: memoryGiB * GIB,
         gpus: Array.from({ length: gpus }, (__, index) => ({ index, model, memoryMiB: gpuMemoryGiB * GIB })),
+      },
+      procurement: {
+        ...{ purchaseMicroUsd: String(BigInt(price) * 1_000_000_000n), purchasedAt: '2026-01-01T00:00:00.000Z' },
+        ...{ lifetimeMonths: 48, salvageMicroUsd: String(BigInt(price) * 100_000_000n), method: 'straight-line' },
+        ...{ idleWatts: Math.floor(watts / 4), maxWatts: watts, energyMicroUsdPerKwh: '150000' },
       },
     } as const;
   });

@@ -53,6 +53,9 @@ export const REASONS = {
   GangIncomplete: { message: 'Not all nodes of the gang fit at once.', hint: WAIT },
   NeverFits: { message: 'No node or offer of this fleet is large enough.', hint: 'Ask for less, or add nodes.' },
   OwnedFirst: { message: 'An owned GPU was free and fits.', hint: 'Nothing to do.' },
+  CostsMore: { message: 'An owned GPU was free, but serving there costs more.', hint: 'Nothing to do.' },
+  DataElsewhere: { message: 'An owned GPU was free, but farther from the data.', hint: 'Nothing to do.' },
+  SourcePreferred: { message: 'placement.sources prefers another source.', hint: 'Nothing to do.' },
   OwnedFull: { message: 'No owned GPU that fits was free.', hint: 'Nothing to do.' },
   AwaitingLease: { message: 'A leased node is on its way.', hint: WAIT },
   TopologyUnmet: {
@@ -94,8 +97,13 @@ export const REASONS = {
   // Fleet
   NodeUnknown: { message: 'There is no such node.', hint: 'List nodes with `solyx fleet`.' },
   NodeGone: { message: 'The node has left.', hint: 'Join it again with a new token.' },
+  NodeNotOwned: { message: 'The node is rented or shared, not bought.', hint: 'Name an owned node of `solyx fleet`.' },
   Drained: { message: 'An operator drained the node.', hint: 'Join it again with a new token.' },
   LeaseUnknown: { message: 'There is no such lease.', hint: 'List leases with `solyx fleet`.' },
+  LeaseOrphaned: {
+    message: 'The lessor does not know the lease any more.',
+    hint: 'Its work is retried elsewhere; see docs/runbooks/lease-orphaned.md.',
+  },
   LeaseEnded: { message: 'The lease has ended.', hint: 'Nothing to do.' },
   LeaseIdle: { message: 'The leased node was idle past its minimum.', hint: 'Nothing to do.' },
   OfferStale: { message: 'The offer is no longer fresh.', hint: 'Look at `solyx offers` again.' },

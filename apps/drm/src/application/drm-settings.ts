@@ -1,9 +1,11 @@
-import type { NodeFacts, NodeTerms } from '@solyx/contracts';
+import type { NodeFacts, NodeTerms, Procurement } from '@solyx/contracts';
 
 /** A node of the simulated fleet, as the configuration describes it. */
 export interface FleetNode {
   readonly terms: NodeTerms;
   readonly facts: NodeFacts;
+  /** As simulated as the node. */
+  readonly procurement?: Procurement;
 }
 
 /** What the service is told at its start. An injection token; the module gives it the configuration. */
@@ -14,6 +16,8 @@ export abstract class DrmSettings {
   abstract readonly heartbeatTimeoutMs: number;
   /** How long an offer counts as fresh after it was seen. */
   abstract readonly offerFreshSeconds: number;
+  /** The policy that decides: an id of `domain/policy`. Left out: whatever the journal holds goes on. */
+  abstract readonly policy?: string;
   /** Nodes to register at the start; all of them simulated. */
   abstract readonly fleet: readonly FleetNode[];
 }

@@ -3,13 +3,15 @@ import {
   NodeCordoned,
   NodeLeft,
   NodeLost,
+  NodeProcured,
   NodeRecovered,
   NodeRegistered,
   PartitionNodeCordoned,
   PartitionNodeGone,
   PartitionNodeJoined,
+  PartitionNodeProcured,
 } from '@solyx/contracts/drm';
-import { NodeDrainRequested, NodeJoinRequested } from '@solyx/contracts/gateway';
+import { NodeDrainRequested, NodeJoinRequested, ProcurementRequested } from '@solyx/contracts/gateway';
 import { causedBy, OnEvent, Streams, type CommandContext } from '@solyx/eventing';
 import { permit, type Recorded } from '@solyx/kernel';
 import { nodeDecider } from '../domain/node';
@@ -52,6 +54,19 @@ export class ManageNodeHandler {
     const { nodeId, reason, leave, at } = event.data;
     const command = { type: 'CordonNode', data: { nodeId, reason, leave, at } } as const;
     await this.streams.transact(nodeDecider, nodeId, command, once(event));
+  }
+
+  @OnEvent(ProcurementRequested)
+  async procure(event: Recorded<ProcurementRequested>): Promise<void> {
+    permit(event.metadata.actor, 'fleet:procure');
+    const { nodeId, procurement, at } = event.data;
+    const command = { type: 'ProcureNode', data: { nodeId, procurement, at } } as const;
+    await this.streams.transact(nodeDecider, nodeId, command, once(event));
+  }
+
+  @OnEvent(NodeProcured)
+  async procured(event: Recorded<NodeProcured>): Promise<void> {
+    await this.inbox.submit(PartitionNodeProcured(event.data), event);
   }
 
   @OnEvent(NodeRegistered)

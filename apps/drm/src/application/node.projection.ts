@@ -1,8 +1,9 @@
 import type { AllocationShare, Source } from '@solyx/contracts';
 import type { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
 import { defineProjection } from '@solyx/eventing';
-import { PLATFORM_ORGANIZATION } from '@solyx/kernel';
-import { gpuMilliOf } from '../domain/capacity';
+import { applyRate, PLATFORM_ORGANIZATION } from '@solyx/kernel';
+import { gpuMilliOf, WHOLE_GPU } from '../domain/capacity';
+import { lifePrice } from '../domain/currency';
 import type { NodeEvent } from '../domain/node';
 
 export interface NodeRow {
@@ -22,6 +23,8 @@ export interface NodeRow {
   readonly gpuMilliTotal: number;
   readonly cpuMilliTotal: number;
   readonly memoryMiBTotal: number;
+  /** What one of its GPUs costs us per hour of full work while it lives; empty where no purchase is known. */
+  readonly ownedMicroUsdPerGpuHour: string;
   readonly joinedAt: string;
   /** What is held on it. */
   readonly shares: readonly (Pick<AllocationShare, 'gpuIndexes' | 'gpuMilli' | 'cpuMilli' | 'memoryMiB'> & {
@@ -35,7 +38,7 @@ type NodeFact = NodeEvent | AllocationGranted | AllocationReleased;
 /** What has each node, and what is held on it? */
 export const nodeView = defineProjection<NodeFact, NodeRow>({
   name: 'drm_node',
-  version: 1,
+  version: 2,
   key: ({ data }) => {
     if ('terms' in data) return data.terms.nodeId;
     if ('allocation' in data) return [...new Set(data.allocation.shares.map(({ nodeId }) => nodeId))];
@@ -46,10 +49,10 @@ export const nodeView = defineProjection<NodeFact, NodeRow>({
   initial: {
     ...{ nodeId: '', phase: 'Left', source: 'owned', provider: '', simulated: false, executor: '', site: '' },
     ...{ region: '', gpuModel: '', leaseId: '', gpuMilliTotal: 0, cpuMilliTotal: 0, memoryMiBTotal: 0 },
-    ...{ joinedAt: '', shares: [] },
+    ...{ ownedMicroUsdPerGpuHour: '', joinedAt: '', shares: [] },
   },
   on: {
-    'drm.node.registered': (_row, { terms, facts, at }) => ({
+    'drm.node.registered': (row, { terms, facts, at }) => ({
       ...{ nodeId: terms.nodeId, phase: 'Ready', source: terms.source, provider: terms.provider },
       ...{ simulated: terms.simulated, executor: terms.executor, site: terms.site, region: terms.region },
       gpuModel: facts.gpus[0]?.model ?? '',
@@ -57,8 +60,13 @@ export const nodeView = defineProjection<NodeFact, NodeRow>({
       gpuMilliTotal: gpuMilliOf(facts),
       cpuMilliTotal: facts.cpuMilli,
       memoryMiBTotal: facts.memoryMiB,
+      ownedMicroUsdPerGpuHour: row.nodeId === terms.nodeId ? row.ownedMicroUsdPerGpuHour : '',
       joinedAt: at,
       shares: [],
+    }),
+    'drm.node.procured': (row, { procurement }) => ({
+      ...row,
+      ownedMicroUsdPerGpuHour: String(applyRate(1n, lifePrice(procurement, row.gpuMilliTotal / WHOLE_GPU))),
     }),
     'drm.node.cordoned': (row) => ({ ...row, phase: row.phase === 'Lost' ? 'Lost' : 'Cordoned' }),
     'drm.node.lost': (row) => ({ ...row, phase: 'Lost', shares: [] }),

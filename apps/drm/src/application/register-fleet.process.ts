@@ -20,12 +20,15 @@ export class RegisterFleetProcess {
   @OnTick(TICK_MS)
   async register(): Promise<void> {
     if (this.isDone) return;
-    for (const { terms, facts } of this.settings.fleet) {
+    for (const { terms, facts, procurement } of this.settings.fleet) {
       const { nodeId } = terms;
       const { state } = await this.streams.load(nodeDecider, nodeId);
       if (state.phase !== 'Unknown') continue;
       const command = { type: 'RegisterNode', data: { terms, facts, at: this.clock.iso() } } as const;
       await this.streams.transact(nodeDecider, nodeId, command, onOccasion('drm', `fleet/${nodeId}`));
+      if (!procurement) continue;
+      const bought = { type: 'ProcureNode', data: { nodeId, procurement, at: this.clock.iso() } } as const;
+      await this.streams.transact(nodeDecider, nodeId, bought, onOccasion('drm', `procured/${nodeId}`));
     }
     this.isDone = true;
   }

@@ -7,6 +7,7 @@ import {
   NodeCordoned,
   NodeLeft,
   NodeLost,
+  NodeProcured,
   NodeRecovered,
   NodeRegistered,
   OfferObserved,
@@ -52,6 +53,19 @@ describe('Node', () => {
     expect(past(registered, cordoned).when(cordon(true)).decision).toMatchObject({
       events: [{ data: { leave: true } }],
     });
+  });
+  it('takes its purchase once, and only where it is owned', () => {
+    const procurement = {
+      ...{ purchaseMicroUsd: '240000000000', purchasedAt: at(0), lifetimeMonths: 48, method: 'straight-line' },
+      ...{ idleWatts: 1_000, maxWatts: 8_000 },
+    } as const;
+    const procure: NodeCommand = { type: 'ProcureNode', data: { nodeId, procurement, at: at(5) } };
+    const procured = NodeProcured(procure.data);
+    past(registered).when(procure).then(procured);
+    past(registered, procured).when(procure).thenNothing();
+    past().when(procure).thenRefused('NodeUnknown');
+    const rented = NodeRegistered({ terms: { ...terms, source: 'leased' }, facts, at: at(0) });
+    past(rented).when(procure).thenRefused('NodeNotOwned');
   });
   it('refuses what is asked of a node that nobody knows, or that is gone', () => {
     past().when(cordon(false)).thenRefused('NodeUnknown');

@@ -1,16 +1,17 @@
-import { accept, refuse, type Command, type Decider } from '@solyx/kernel';
-import type { NodeFacts, NodeTerms } from '@solyx/contracts';
-import { NodeCordoned, NodeLeft, NodeLost, NodeRecovered, NodeRegistered } from '@solyx/contracts/drm';
+import { accept, canonicalJson, refuse, type Command, type Decider } from '@solyx/kernel';
+import type { NodeFacts, NodeTerms, Procurement } from '@solyx/contracts';
+import { NodeCordoned, NodeLeft, NodeLost, NodeProcured, NodeRecovered, NodeRegistered } from '@solyx/contracts/drm';
 import { isoOf, millisOf } from './partition-state';
 
 export type NodeCommand =
   | Command<'RegisterNode', NodeRegistered['data']>
   | Command<'CordonNode', NodeCordoned['data']>
+  | Command<'ProcureNode', NodeProcured['data']>
   | Command<'LoseNode', NodeLost['data']>
   | Command<'RecoverNode', NodeRecovered['data']>
   | Command<'LeaveNode', NodeLeft['data']>;
-export type NodeEvent = NodeRegistered | NodeCordoned | NodeLost | NodeRecovered | NodeLeft;
-export type NodeRefusal = 'NodeUnknown' | 'NodeGone';
+export type NodeEvent = NodeRegistered | NodeCordoned | NodeProcured | NodeLost | NodeRecovered | NodeLeft;
+export type NodeRefusal = 'NodeUnknown' | 'NodeGone' | 'NodeNotOwned';
 
 export interface Node {
   readonly phase: 'Unknown' | 'Ready' | 'Cordoned' | 'Lost' | 'Left';
@@ -20,6 +21,8 @@ export interface Node {
   readonly cordoned: boolean;
   /** It leaves as soon as it is empty. */
   readonly leaving: boolean;
+  /** What it was bought for; undefined where nobody said. */
+  readonly procurement: Procurement | undefined;
   /** Of the newest fact; empty before the first. */
   readonly at: string;
 }
@@ -31,7 +34,10 @@ const after = <D extends { readonly at: string }>(node: Node, data: D): D =>
 /** A machine of the fleet, from joining to leaving. What runs on it is the partition's business. */
 export const nodeDecider: Decider<NodeCommand, Node, NodeEvent, NodeRefusal> = {
   name: 'drm.node',
-  initial: { phase: 'Unknown', terms: undefined, facts: undefined, cordoned: false, leaving: false, at: '' },
+  initial: {
+    ...{ phase: 'Unknown', terms: undefined, facts: undefined, cordoned: false, leaving: false },
+    ...{ procurement: undefined, at: '' },
+  },
 
   decide({ type, data }, node) {
     if (type === 'RegisterNode') {
@@ -43,6 +49,8 @@ export const nodeDecider: Decider<NodeCommand, Node, NodeEvent, NodeRefusal> = {
     switch (type) {
       case 'CordonNode':
         return cordon(node, data);
+      case 'ProcureNode':
+        return procure(node, data);
       case 'LoseNode':
         return node.phase === 'Ready' || node.phase === 'Cordoned' ? accept(NodeLost(after(node, data))) : accept();
       case 'RecoverNode':
@@ -64,6 +72,8 @@ export const nodeDecider: Decider<NodeCommand, Node, NodeEvent, NodeRefusal> = {
           cordoned: true,
           leaving: node.leaving || data.leave,
         };
+      case 'drm.node.procured':
+        return { ...next, procurement: data.procurement };
       case 'drm.node.lost':
         return { ...next, phase: 'Lost' };
       case 'drm.node.recovered':
@@ -80,4 +90,11 @@ function cordon(node: Node, data: NodeCordoned['data']): ReturnType<typeof nodeD
   if (node.phase === 'Left') return refuse('NodeGone', { nodeId: data.nodeId });
   const isSo = node.cordoned && (node.leaving || !data.leave);
   return isSo ? accept() : accept(NodeCordoned(after(node, data)));
+}
+
+/** Only what is owned was bought. The same purchase said again is nothing new. */
+function procure(node: Node, data: NodeProcured['data']): ReturnType<typeof nodeDecider.decide> {
+  if (node.terms?.source !== 'owned') return refuse('NodeNotOwned', { nodeId: data.nodeId });
+  const isSo = node.procurement && canonicalJson(node.procurement) === canonicalJson(data.procurement);
+  return isSo ? accept() : accept(NodeProcured(after(node, data)));
 }

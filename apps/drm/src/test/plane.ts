@@ -3,8 +3,10 @@ import { ManualClock, deriveId, type DomainEvent, type EventMetadata, type Recor
 import { MemoryEventLog } from '@solyx/testing';
 import { SimulatedLessor } from '../adapters/simulated-lessor';
 import { AdvanceTimeProcess } from '../application/advance-time.process';
+import { AnswerQuestionHandler } from '../application/answer-question.handler';
 import { DrainNodeProcess } from '../application/drain-node.process';
 import type { FleetNode } from '../application/drm-settings';
+import { ForeseeStartsProcess } from '../application/foresee-starts.process';
 import { HearMarketHandler } from '../application/hear-market.handler';
 import { LeaseNodeProcess } from '../application/lease-node.process';
 import type { Lessor } from '../application/lessor';
@@ -55,6 +57,8 @@ export class Plane {
       new HearMarketHandler(inbox),
       new ManageNodeHandler(streams, inbox),
       new PlanWorkloadHandler(streams, inbox, clock),
+      new AnswerQuestionHandler(streams, inbox, clock),
+      new ForeseeStartsProcess(inbox, clock),
       new AdvanceTimeProcess(inbox),
       new DrainNodeProcess(streams, inbox, clock),
       new LeaseNodeProcess(streams, inbox, lessor, clock, settings),
