@@ -23,6 +23,12 @@ export const settings = {
     min: 10,
     max: 86_400,
   }),
+  policy: text({
+    about: 'The policy that decides from the start of this service on; what was decided before replays with its own.',
+    default: 'best-fit/1',
+    pattern: /^(best-fit|shadow-price)\/1$/,
+    like: '`shadow-price/1` or `best-fit/1`',
+  }),
   simulatedFleet: boolean({
     about: 'Registers 48 simulated GPUs and offers 16 more, all labelled simulated.',
     default: false,
@@ -36,6 +42,7 @@ export const drmSettings = (): DrmSettings => ({
   partition: config.partition,
   heartbeatTimeoutMs: config.heartbeatTimeoutMs,
   offerFreshSeconds: config.offerFreshSeconds,
+  policy: config.policy,
   fleet: config.simulatedFleet ? SIMULATED_FLEET : [],
 });
 

@@ -7,7 +7,8 @@ import { lacking, pickGpus } from './filter';
 import type { PartitionState } from './partition-state';
 import { holdingOf } from './pool';
 import type { Found, Pick } from './place';
-import { POLICY, scoreTerms, TIER_STEP } from './score';
+import { policyOf } from './policy';
+import { scoreTerms, TIER_STEP } from './score';
 import type { Fleet, ShapeView } from './shape-view';
 import { isTold, topologyValue, type Domain } from './topology';
 import { transfersTo } from './transfers';
@@ -115,7 +116,7 @@ export function grantOf(
   const candidates = candidatesOf(fleet, view, found);
   return AllocationGranted({
     allocation,
-    policy: POLICY,
+    policy: policyOf(state.policy).id,
     candidates,
     sentence: grantSentence(ask, found, perHour, transfers),
     at,

@@ -13,6 +13,7 @@ import type {
   PartitionNodeJoined,
   PartitionNodeProcured,
   PartitionOfferObserved,
+  PolicyAdopted,
   PreemptionRequested,
   PricesObserved,
   RoutesObserved,
@@ -39,7 +40,8 @@ export type PartitionInput =
   | PricesObserved
   | RoutesObserved
   | AdviceObserved
-  | AutonomyObserved;
+  | AutonomyObserved
+  | PolicyAdopted;
 
 /** What it decides. */
 export type PartitionDecision =

@@ -253,6 +253,7 @@ const FOLDS: Folds = {
   'drm.partition.lease-ended': leaseEnded,
   'drm.partition.prices-observed': priced,
   'drm.partition.routes-observed': routed,
+  'drm.partition.policy-adopted': (state, { policy }) => ({ ...state, policy }),
   'drm.partition.autonomy-observed': (state, autonomy) => ({ ...state, autonomy }),
   'drm.partition.advice-observed': (state, advice) => ({ ...state, advice: [...state.advice, advice] }),
   'drm.partition.allocation-granted': (state, data) =>

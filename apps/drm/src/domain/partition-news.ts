@@ -65,6 +65,7 @@ const NEWS: News = {
   'drm.partition.prices-observed': ({ prices }, { version }) => !prices.some((list) => list.version >= version),
   'drm.partition.routes-observed': ({ routesVersion }, { version }) => version > routesVersion,
   'drm.partition.advice-observed': isNewAdvice,
+  'drm.partition.policy-adopted': ({ policy }, { policy: adopted }) => adopted !== policy,
   'drm.partition.autonomy-observed': ({ autonomy }, { at }) => at > (autonomy?.at ?? ''),
 };
 

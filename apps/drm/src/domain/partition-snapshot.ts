@@ -84,7 +84,7 @@ const EVENTS_BETWEEN_SNAPSHOTS = 1_000;
 
 /** Raise the version when the state's shape changes: older snapshots are then not read. */
 export const partitionSnapshot: SnapshotCodec<PartitionState> = {
-  version: 2,
+  version: 3,
   every: EVENTS_BETWEEN_SNAPSHOTS,
   toJson,
   fromJson,

@@ -145,6 +145,8 @@ export interface PartitionState extends Experience, Learning {
   /** Nodes that are gone, and since when. */
   readonly gone: Remembered<string>;
   readonly decidedAdvice: Remembered<true>;
+  /** Who decides: an id of `policy/`; empty before one was adopted. */
+  readonly policy: string;
   /** Time of the newest decision: decisions never go back in time. */
   readonly decidedAt: string;
 }
@@ -179,6 +181,7 @@ export const emptyPartition: PartitionState = {
   ended: nothingRemembered(ENDED_REMEMBERED),
   gone: nothingRemembered(NODES_REMEMBERED),
   decidedAdvice: nothingRemembered(ADVICE_REMEMBERED),
+  policy: '',
   decidedAt: '',
 };
 

@@ -1,8 +1,8 @@
 import type { NodeTerms, ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
 import { lacking } from './filter';
+import type { Guard } from './guard';
 import type { NodeState } from './partition-state';
-import { keptFor, type Reservation } from './reservation';
 import { freeScore } from './score';
 import { counted, type Counts, type Eligible, type Fleet, type ShapeView } from './shape-view';
 import { Best, GangBest, type Domain } from './topology';
@@ -41,7 +41,7 @@ const TRANSFERS_MAX = 64;
 function scan(
   fleet: Fleet,
   view: ShapeView,
-  guard: { readonly reservations: readonly Reservation[]; readonly over: number },
+  guard: Guard,
   take: (eligible: Eligible, node: NodeState, score: number) => void,
 ): { readonly fitting: number; readonly counts: Map<ReasonCode, number> } {
   const { ask } = view;
@@ -52,7 +52,7 @@ function scan(
     if (!node) continue;
     const reason = lacking(node, ask, eligible.suited.places);
     if (reason !== undefined) counted(counts, reason);
-    else if (guard.reservations.length > 0 && keptFor(guard.reservations, eligible.nodeId, guard.over)) {
+    else if (guard.has(eligible.nodeId) && !guard.allows(eligible, node, ask)) {
       counted(counts, 'BehindInQueue');
     } else {
       fitting += 1;
@@ -71,11 +71,7 @@ interface Member extends Pick {
 const isMovable = ({ request }: Ask, picks: readonly Member[]): boolean =>
   new Set(picks.map(({ terms }) => terms.site)).size * request.data.length <= TRANSFERS_MAX;
 
-function placeGang(
-  fleet: Fleet,
-  view: ShapeView,
-  guard: { readonly reservations: readonly Reservation[]; readonly over: number },
-): Found | NotFound {
+function placeGang(fleet: Fleet, view: ShapeView, guard: Guard): Found | NotFound {
   const { ask } = view;
   const { nodes, nodesMin, topology, placement } = ask.request;
   const wish = { nodes, ...(nodesMin === undefined ? {} : { nodesMin }), ...(topology ? { topology } : {}) };
@@ -97,14 +93,8 @@ function placeGang(
 }
 
 /** Finds room for one workload among what is free and not kept for those before it. */
-export function place(
-  fleet: Fleet,
-  view: ShapeView,
-  reservations: readonly Reservation[],
-  now: number,
-): Found | NotFound {
+export function place(fleet: Fleet, view: ShapeView, guard: Guard): Found | NotFound {
   const { ask } = view;
-  const guard = { reservations, over: now + ask.runtimeMs };
   if (ask.nodes === 1) {
     const best = new Best<Pick>(1 + RUNNERS_UP_MAX);
     const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>

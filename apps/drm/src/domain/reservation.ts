@@ -1,5 +1,6 @@
 import type { Ask } from './ask';
 import { lacking } from './filter';
+import { NOTHING_KEPT, type Guard } from './guard';
 import type { NodeState, PartitionState } from './partition-state';
 import { gangNodes } from './topology';
 import { changedShared, type SharedGpus } from './pool';
@@ -18,8 +19,15 @@ export interface Reservation {
 /** Blocked shapes, from the head of the queue, that are protected; those behind them are not. */
 export const RESERVATIONS_MAX = 8;
 
-export const keptFor = (reservations: readonly Reservation[], nodeId: string, over: number): boolean =>
-  reservations.some(({ nodeIds, from }) => over > from && nodeIds.has(nodeId));
+/** Nobody who may still run at `from` starts on a node that is kept. */
+export const easyGuard = (reservations: readonly Reservation[], now: number): Guard =>
+  reservations.length === 0
+    ? NOTHING_KEPT
+    : {
+        has: (nodeId) => reservations.some(({ nodeIds }) => nodeIds.has(nodeId)),
+        allows: ({ nodeId }, _, { runtimeMs }) =>
+          !reservations.some(({ nodeIds, from }) => now + runtimeMs > from && nodeIds.has(nodeId)),
+      };
 
 interface Scratch {
   readonly nodeId: string;
