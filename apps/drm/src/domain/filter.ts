@@ -1,5 +1,7 @@
 import type { Gpu, NodeFacts, PriceEntry, ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
+import type { Cost } from './currency';
+import { standingCost } from './market';
 import type { NodeState, PartitionState } from './partition-state';
 import { oneIsland, openFor, placesFor } from './pool';
 import { priceOf, type SharePrice } from './pricing';
@@ -9,6 +11,8 @@ import { gravityOf, type Gravity } from './transfers';
 export interface Market {
   readonly entries: readonly PriceEntry[];
   readonly routes: PartitionState['routes'];
+  /** Micro-USD that an owned GPU costs per hour: the currency in which costs compare; left out where none is in force. */
+  readonly gpuHour?: bigint;
 }
 
 /** How a node would serve a workload, were it empty. */
@@ -18,9 +22,11 @@ export interface Suited {
   readonly places: readonly number[] | undefined;
   readonly price: SharePrice;
   readonly gravity: Gravity;
+  /** What it costs us; left out where no currency is in force. */
+  readonly cost?: Cost;
 }
 
-export type Deal = Pick<Suited, 'price' | 'gravity'>;
+export type Deal = Pick<Suited, 'price' | 'gravity' | 'cost'>;
 export type Suiting = { readonly suited: Suited } | { readonly reason: ReasonCode };
 
 /** Reasons that prices and links may lift: a node that has one is not too small for ever. */
@@ -112,14 +118,18 @@ export function choose(node: NodeState, ask: Ask): Choice | ReasonCode {
 }
 
 /** Price and distance: the same for all nodes of one source, model and site. */
-export function dealFor({ terms }: NodeState, gpuModel: string, ask: Ask, market: Market): Deal | ReasonCode {
+export function dealFor(node: NodeState, gpuModel: string, ask: Ask, market: Market): Deal | ReasonCode {
+  const { terms } = node;
   const wanted = { gpuMilli: ask.gpuMilliTotal, cpuMilli: ask.cpuMilli, memoryMiB: ask.memoryMiB };
   const { source, simulated, site } = terms;
   const price = priceOf(market.entries, { source, simulated, gpuModel }, wanted);
   if (!price) return 'NoPrice';
   if (ask.priceMax !== undefined && price.perGpuHour > ask.priceMax) return 'PriceTooHigh';
   const gravity = gravityOf(market, ask.request.data, site);
-  return gravity ? { price, gravity } : 'NoRoute';
+  if (!gravity) return 'NoRoute';
+  return market.gpuHour === undefined
+    ? { price, gravity }
+    : { price, gravity, cost: standingCost(node, ask, market.gpuHour) };
 }
 
 /** Would the workload fit on the node, were it empty, and at what terms? */

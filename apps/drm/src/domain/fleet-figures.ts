@@ -1,10 +1,10 @@
 import type { NodeFigures } from '@solyx/contracts';
 import { FleetMeasured } from '@solyx/contracts/drm';
-import { accept, applyRate, type Command, type Decider } from '@solyx/kernel';
+import { accept, type Command, type Decider } from '@solyx/kernel';
 import { gpuMilliOf } from './capacity';
-import { lifePrice } from './currency';
 import { mixOf } from './demand';
 import { sentenceOf } from './explain';
+import { ownedGpuHourOf } from './market';
 import type { DemandClass, Mix } from './packing/mix';
 import type { NodeState, PartitionState } from './partition-state';
 
@@ -67,20 +67,6 @@ export function nodeFigures(node: NodeState, mix: Mix): NodeFigures {
     gpuMilliWithoutMemory: withoutMemory,
     fragmentedPerMille: perMille(fragmented, free),
   };
-}
-
-/** Over all owned GPUs whose purchase is known: micro-USD per GPU-hour, rounded once; 0 where none is. */
-export function ownedGpuHourOf(state: PartitionState): bigint {
-  let gpus = 0;
-  let sum = 0n;
-  for (const nodeId of state.nodeIds) {
-    const node = state.nodes.get(nodeId);
-    if (!node?.procurement || node.terms.source !== 'owned') continue;
-    const count = node.facts.gpus.length;
-    sum += applyRate(BigInt(count), lifePrice(node.procurement, count));
-    gpus += count;
-  }
-  return gpus === 0 ? 0n : (sum + BigInt(gpus) / 2n) / BigInt(gpus);
 }
 
 const inGpus = (milli: number): string => String(Math.round(milli / 10) / 100);

@@ -10,12 +10,12 @@ import { PlanComputed, type AllocationGranted, WorkloadQueued } from '@solyx/con
 import { accept, divideHalfEven, formatMicro, type Command, type Decider } from '@solyx/kernel';
 import { askOf } from './ask';
 import { plural, sentenceOf } from './explain';
-import { suit, type Market } from './filter';
+import { suit } from './filter';
 import { nodeOfOffer } from './leasing';
+import { marketOf } from './market';
 import { evolvePartition } from './partition-evolve';
 import type { PartitionState } from './partition-state';
 import { requestOf, type PlanRequest } from './plan-request';
-import { pricesAt } from './pricing';
 import { fixedScore } from './score';
 import { schedule } from './schedule';
 import { Fleet } from './shape-view';
@@ -36,7 +36,7 @@ interface Expected {
 /** For what waits: the price where it would most likely run, on a node that suits it or on the best offer. */
 function expected(state: PartitionState, request: WorkloadRequest, offers: readonly Offer[], at: string): Expected {
   const ask = askOf(request);
-  const market: Market = { entries: pricesAt(state, at), routes: state.routes };
+  const market = marketOf(state, at);
   const nodes = offers.length > 0 ? offers.map((offer) => nodeOfOffer('lease', offer, at)) : undefined;
   const places = (nodes ?? new Fleet(state).nodes).flatMap((node) => {
     const suiting = suit(node, ask, market);

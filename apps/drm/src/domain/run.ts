@@ -3,10 +3,10 @@ import type { Ask } from './ask';
 import type { Draft } from './draft';
 import type { Market } from './filter';
 import { Incoming } from './leasing';
+import { marketOf } from './market';
 import { millisOf, type QueuedWorkload } from './partition-state';
 import type { Found, NotFound } from './place';
 import { policyOf, type Policy } from './policy';
-import { pricesAt } from './pricing';
 import type { Reservation } from './reservation';
 import { Fleet, knownView, type ShapeView } from './shape-view';
 import { Evictor } from './verbs/preempt';
@@ -63,7 +63,7 @@ export class Run {
     this.policy = policyOf(state.policy);
     this.now = millisOf(at);
     this.fleet = new Fleet(state, this.now);
-    this.market = { entries: pricesAt(state, at), routes: state.routes };
+    this.market = marketOf(state, at);
     this.incoming = new Incoming(this.market, at, state);
     // No queue has a quota yet that another could take back.
     this.evictor = new Evictor(draft, () => undefined);

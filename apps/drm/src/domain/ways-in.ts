@@ -5,8 +5,8 @@ import { timeInWords } from './explain';
 import { lacking, suit, type Market } from './filter';
 import { isoOf, millisOf } from './instants';
 import { isLeasable, leasesOf, nodeOfOffer, offersOf } from './leasing';
+import { marketOf } from './market';
 import type { NodeState, PartitionState } from './partition-state';
-import { pricesAt } from './pricing';
 import { priceOf } from './pricing';
 
 const WAYS_MAX = 8;
@@ -37,7 +37,7 @@ class WhatIf {
     at: string,
   ) {
     this.nodes = places(state, at);
-    this.market = { entries: pricesAt(state, at), routes: state.routes };
+    this.market = marketOf(state, at);
   }
 
   fits(change: Changed): readonly NodeState[] | undefined {

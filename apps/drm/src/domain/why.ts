@@ -5,12 +5,11 @@ import { askOf, type Ask } from './ask';
 import { foreseenMs, whoHeld } from './durations';
 import { startIntervals } from './eta';
 import { plural, reasonWords, sentenceOf, timeInWords } from './explain';
-import type { Market } from './filter';
 import { THOUGHT_BOUNDS } from './foresight';
 import { isoOf, millisOf } from './instants';
+import { marketOf } from './market';
 import { evolvePartition } from './partition-evolve';
 import type { HeldAllocation, PartitionState } from './partition-state';
-import { pricesAt } from './pricing';
 import { reservationFor } from './reservation';
 import { schedule } from './schedule';
 import { Fleet, viewOf } from './shape-view';
@@ -88,7 +87,7 @@ interface Room {
 
 function roomFor(state: PartitionState, ask: Ask, asked: WhyRequest): Room | undefined {
   const fleet = new Fleet(state);
-  const market: Market = { entries: pricesAt(state, asked.at), routes: state.routes };
+  const market = marketOf(state, asked.at);
   const reservation = reservationFor(state, fleet, viewOf(fleet, ask, market));
   if (!reservation) return undefined;
   const now = millisOf(asked.at);
@@ -118,7 +117,7 @@ function roomFor(state: PartitionState, ask: Ask, asked: WhyRequest): Room | und
 /** How many GPUs the best node lacks now, in words; empty where GPUs are not what it lacks. */
 function shortfall(state: PartitionState, ask: Ask, at: string): string {
   const fleet = new Fleet(state);
-  const market: Market = { entries: pricesAt(state, at), routes: state.routes };
+  const market = marketOf(state, at);
   const { eligible } = viewOf(fleet, ask, market);
   if (ask.gpus === 0 || eligible.length === 0) return '';
   const best = eligible

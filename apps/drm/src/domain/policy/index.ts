@@ -15,6 +15,8 @@ export interface Policy {
   readonly budgetsCoverEgress: boolean;
   /** Running work may be asked to leave for other work: by priority, for a queue's own quota, to make large work fit. */
   readonly evicts: boolean;
+  /** Owned, leased and shared GPUs compare by what they cost us; else the order of sources is a rule. */
+  readonly currency: boolean;
   /** Where work goes: `tightest` is a list of opinions per node, `packing` what the whole mix of work can use afterwards. */
   readonly scores: 'tightest' | 'packing';
 }
@@ -27,6 +29,7 @@ export const BEST_FIT: Policy = {
   tell: 'all',
   budgetsCoverEgress: false,
   evicts: false,
+  currency: false,
   scores: 'tightest',
 };
 
@@ -37,6 +40,7 @@ export const SHADOW_PRICE: Policy = {
   tell: 'head',
   budgetsCoverEgress: true,
   evicts: true,
+  currency: true,
   scores: 'packing',
 };
 
