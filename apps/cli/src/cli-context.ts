@@ -72,7 +72,7 @@ export function accepted<T extends object>(result: T | RefusalResult): Exclude<T
 /** What can be asked about the past; everything else is about the present, or changes it. */
 const OF_THE_PAST: ReadonlySet<string> = new Set([
   ...['ps', 'job', 'why', 'fleet', 'offers', 'bill', 'budget', 'budget show', 'optimizer', 'optimizer show'],
-  'events tail',
+  ...['events tail', 'queue', 'queue list', 'queue show', 'reservations', 'scheduler'],
 ]);
 
 /** Refuses `at` where it would be passed over in silence. */

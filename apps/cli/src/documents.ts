@@ -1,5 +1,5 @@
 /** The GraphQL documents that the CLI sends. */
-export const JOB_FIELDS = `id name project phase reason message attempt priority simulated command gpus gpuModel nodes submittedBy exitCode
+export const JOB_FIELDS = `id name project phase reason message attempt priority simulated command gpus gpuModel nodes queue spot deadline submittedBy exitCode
   queuedAt admittedAt startedAt endedAt priceMicroUsdPerHour holdMicroUsd chargedMicroUsd sentence position
   shares { nodeId rank site source provider simulated gpuModel gpuIndexes gpuMilli cpuMilli memoryMiB priceMicroUsdPerHour }`;
 export const REFUSAL = `... on Refusal { code reason message hint details position }`;
@@ -8,6 +8,7 @@ const LINES = `lines { kind description source simulated nodeId gpuModel quantit
 const WAIT = `{ reason count message hint }`;
 const CANDIDATE = `{ nodeId source simulated score terms { term value } priceMicroUsdPerHour verdict reason }`;
 const TRANSFER = `{ uri fromSite toSite path sizeGiB latencyUs priceMicroUsdPerGiB priceMicroUsd }`;
+const START = `{ p10At p50At p90At }`;
 const EVENT = `position id type stream revision at organizationId actor correlationId causationId data`;
 
 export const SUBMIT = `mutation Submit($spec: Json!, $key: String!) { submitJob(spec: $spec, idempotencyKey: $key) {
@@ -17,7 +18,8 @@ export const CANCEL = `mutation Cancel($id: ID!, $reason: String, $key: String!)
 export const PLAN = `mutation Plan($spec: Json!, $key: String!) { plan(spec: $spec, idempotencyKey: $key) { __typename
   ... on Plan { feasible waits sentence priceMicroUsdPerHour maximumMicroUsd position
     shares { nodeId rank site source provider simulated gpuModel gpuIndexes gpuMilli cpuMilli memoryMiB priceMicroUsdPerHour }
-    transfers ${TRANSFER} candidates ${CANDIDATE} leaseOffers { ${OFFER_FIELDS} } reasons ${WAIT} } ${REFUSAL} } }`;
+    transfers ${TRANSFER} candidates ${CANDIDATE} leaseOffers { ${OFFER_FIELDS} } reasons ${WAIT} bindingLimit start ${START}
+    alternatives { source provider candidateId state kind costMicroUsdPerHour priceMicroUsdPerHour parts { part microUsdPerHour } } } ${REFUSAL} } }`;
 export const TOKEN = `mutation Token($key: String!, $minutes: Int) { createJoinToken(idempotencyKey: $key, minutes: $minutes) {
   __typename ... on JoinToken { token expiresAt command position } ${REFUSAL} } }`;
 export const DRAIN = `mutation Drain($id: ID!, $leave: Boolean, $reason: String, $key: String!) {
@@ -36,7 +38,8 @@ export const JOBS = `query Jobs($first: Int, $after: String, $phase: JobPhase, $
   jobs(first: $first, after: $after, phase: $phase, project: $project, at: $at) { position pageInfo { hasNextPage endCursor } edges { node { ${JOB_FIELDS} } } } }`;
 export const JOB = `query Job($id: ID!, $at: At) { job(id: $id, at: $at) { ${JOB_FIELDS} spec } }`;
 export const FLEET = `query Fleet($at: At) { fleet(at: $at) { gpuMilliTotal gpuMilliFree simulatedGpus realGpus queued position
-  nodes { id phase source provider simulated site region gpuModel gpuMilliTotal gpuMilliFree cpuMilliTotal cpuMilliFree memoryMiBTotal memoryMiBFree leaseId jobs joinedAt
+  nodes { id phase source provider simulated site region gpuModel gpuMilliTotal gpuMilliFree cpuMilliTotal cpuMilliFree memoryMiBTotal memoryMiBFree rack fabric leaseId cordonReason jobs joinedAt
+    procurement { purchaseMicroUsd purchasedAt lifetimeMonths method salvageMicroUsd lifetimeGpuHours idleWatts maxWatts energyMicroUsdPerKwh }
     gpus { index model memoryMiB freeMilli } }
   leases { id phase provider simulated gpuModel nodeId priceMicroUsdPerHour reason since costMicroUsd } } }`;
 export const OFFERS = `query Offers($at: At) { offers(at: $at) { ${OFFER_FIELDS} } }`;
@@ -55,6 +58,33 @@ export const OPTIMIZER = `query Optimizer($at: At) { optimizer(at: $at) { level 
 export const PARKED = `query Parked { parked { context consumer eventId eventType code message attempts at } }`;
 export const DOCTOR = `query Doctor { doctor { version eventStore eventStoreVersion simulated head services { name status detail } } }`;
 export const SCHEMA = `query Schema { jobSchema }`;
+
+const ACK = `__typename ... on Ack { id position } ${REFUSAL}`;
+const LIMIT = `{ gpuMilli cpuMilli memoryMiB }`;
+export const QUEUES = `query Queues($at: At) { queues(at: $at) { id cohort isSet nominal ${LIMIT} borrowingLimit ${LIMIT} lendingLimit ${LIMIT}
+  weight priority budgets { period gpuMilliHours microUsd } used ${LIMIT} wanted ${LIMIT} borrowed ${LIMIT} lent ${LIMIT}
+  fairShareMilli dominantShareMilli running waiting since } }`;
+export const SET_QUEUE = `mutation SetQueue($id: ID!, $spec: Json!, $key: String!) { setQueue(id: $id, spec: $spec, idempotencyKey: $key) { ${ACK} } }`;
+export const REMOVE_QUEUE = `mutation RemoveQueue($id: ID!, $key: String!) { removeQueue(id: $id, idempotencyKey: $key) { ${ACK} } }`;
+export const RESERVATIONS = `query Reservations($at: At) { reservations(at: $at) { id name phase queue nodes gpusPerNode gpuModel cpuMilliPerNode
+  memoryMiBPerNode simulated startsAt endsAt reason since } }`;
+export const RESERVE = `mutation Reserve($spec: Json!, $key: String!) { reserve(spec: $spec, idempotencyKey: $key) { ${ACK} } }`;
+export const CANCEL_RESERVATION = `mutation CancelReservation($id: ID!, $reason: String, $key: String!) {
+  cancelReservation(id: $id, reason: $reason, idempotencyKey: $key) { ${ACK} } }`;
+export const CORDON = `mutation Cordon($id: ID!, $reason: String, $key: String!) { cordonNode(id: $id, reason: $reason, idempotencyKey: $key) { ${ACK} } }`;
+export const UNCORDON = `mutation Uncordon($id: ID!, $reason: String, $key: String!) { uncordonNode(id: $id, reason: $reason, idempotencyKey: $key) { ${ACK} } }`;
+export const PROCURE = `mutation Procure($id: ID!, $spec: Json!, $key: String!) { procureNode(id: $id, spec: $spec, idempotencyKey: $key) { ${ACK} } }`;
+export const ETA = `mutation Eta($job: ID, $spec: Json, $key: String!) { eta(jobId: $job, spec: $spec, idempotencyKey: $key) { __typename
+  ... on Eta { phase start ${START} end ${START} observations basis simulated sentence at position
+    calibration { starts coveredPerMille earlierPerMille laterPerMille errorSeconds } } ${REFUSAL} } }`;
+export const EXPLAIN = `mutation Explain($job: ID!, $key: String!) { explain(jobId: $job, idempotencyKey: $key) { __typename
+  ... on Outlook { phase sentence ahead waiting ${WAIT} blockers { name jobId position likelyEndAt latestEndAt } waysIn { kind value sentence }
+    start ${START} at position } ${REFUSAL} } }`;
+const FIGURES = `gpuMilli gpuMilliFree gpuMilliFragmented gpuMilliWithoutCpu gpuMilliWithoutMemory fragmentedPerMille`;
+export const MEASURE_FLEET = `mutation MeasureFleet($key: String!) { measureFleet(idempotencyKey: $key) { __typename
+  ... on FleetFigures { nodes ${FIGURES} classes ownedMicroUsdPerGpuHour sentence at worst { nodeId source simulated gpuModel ${FIGURES} } } ${REFUSAL} } }`;
+export const SCHEDULER = `query Scheduler($at: At) { scheduler(at: $at) { policy policySince pricesVersion pricesSince solver waiting running position
+  slices { gpuMilli microGpu demandPpm } } }`;
 
 export const ON_JOB = `subscription OnJob($id: ID!, $after: Position) { jobEvents(id: $id, after: $after) { ${EVENT} } }`;
 export const ON_LOGS = `subscription OnLogs($id: ID!, $after: Position, $attempt: Int) { logs(jobId: $id, after: $after, attempt: $attempt) {

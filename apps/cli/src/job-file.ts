@@ -50,6 +50,14 @@ export interface RunFlags {
   readonly maxPrice?: string;
   readonly maxRuntime?: string;
   readonly priority?: string;
+  readonly queue?: string;
+  readonly spot?: boolean;
+  readonly deadline?: string;
+  readonly minRuntime?: string;
+  readonly nodesMin?: string;
+  readonly topology?: string;
+  readonly mig?: string;
+  readonly sharing?: string;
   readonly env?: readonly string[];
   readonly workdir?: string;
 }
@@ -68,14 +76,50 @@ export function specFromFlags(command: readonly string[], flags: RunFlags): Reco
     run: command,
     workdir: flags.workdir ?? (flags.simulated === true ? undefined : process.cwd()),
     env: flags.env && flags.env.length > 0 ? Object.fromEntries(flags.env.map(pair)) : undefined,
-    resources: given({ gpu: flags.gpu ?? '0', cpu: flags.cpu, memory: flags.memory }),
-    nodes: flags.nodes === undefined ? undefined : whole('--nodes', flags.nodes, { min: 1, max: 1024 }),
-    placement: given({ simulated: flags.simulated, sources: flags.source }),
-    limits: given({ budget: flags.budget, max_price: flags.maxPrice, max_runtime: flags.maxRuntime }),
+    queue: flags.queue,
+    resources: given({
+      gpu: flags.mig !== undefined && (flags.gpu ?? '0') === '0' ? undefined : (flags.gpu ?? '0'),
+      cpu: flags.cpu,
+      memory: flags.memory,
+      ...{ topology: flags.topology, mig: flags.mig, sharing: flags.sharing },
+    }),
+    nodes: nodesOf(flags),
+    placement: given({ simulated: flags.simulated, sources: flags.source, spot: flags.spot }),
+    limits: given({
+      budget: flags.budget,
+      max_price: flags.maxPrice,
+      max_runtime: flags.maxRuntime,
+      min_runtime: flags.minRuntime,
+      deadline: flags.deadline === undefined ? undefined : whenOf('--deadline', flags.deadline),
+    }),
     priority: flags.priority === undefined ? undefined : whole('--priority', flags.priority, { min: 0, max: 100 }),
     simulation: flags.simulated === true ? given({ duration: flags.duration }) : undefined,
   });
   return spec ?? {};
+}
+
+const NODES = { min: 1, max: 64 };
+
+/** `4`, or `2..4` where the gang may start with two. */
+function nodesOf({ nodes, nodesMin }: RunFlags): number | string | undefined {
+  if (nodesMin === undefined) return nodes === undefined ? undefined : whole('--nodes', nodes, NODES);
+  const max = whole('--nodes', nodes ?? '', NODES);
+  return `${whole('--nodes-min', nodesMin, { min: 1, max })}..${max}`;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** An instant as it was typed, or `6h`: so long from now. */
+export function whenOf(flag: string, text: string, now = Date.now()): string {
+  const ahead = /^\+?(\d{1,6})([smhd])$/.exec(text.trim());
+  if (ahead) return new Date(now + Number(ahead[1]) * (UNIT_MS[ahead[2] ?? ''] ?? 0)).toISOString();
+  const millis = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(millis)) return new Date(millis).toISOString();
+  throw new CliError(
+    'Usage',
+    `${flag} wants an instant, not "${text}"`,
+    `Write ${flag} 6h, or ${flag} 2027-01-31T18:00Z.`,
+  );
 }
 
 function pair(text: string): [string, string] {

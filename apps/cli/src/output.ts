@@ -77,6 +77,11 @@ const PHASE_COLORS: Readonly<Record<string, (output: Output, text: string) => st
   Lost: red,
   Evicted: red,
   Cancelled: dim,
+  Cordoned: yellow,
+  Draining: yellow,
+  Orphaned: red,
+  Upcoming: cyan,
+  Ended: dim,
 };
 
 export const paintPhase = (output: Output, phase: string, text = phase): string =>
@@ -130,6 +135,20 @@ export function age(from: string | null | undefined, now: number, to?: string | 
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
   return `${Math.floor(seconds / 86_400)} d`;
 }
+
+/** "14:02" today, "31 Jan 14:02" otherwise; UTC, as everything in the log. */
+export function clockTime(iso: string, now: number): string {
+  const time = iso.slice(11, 16);
+  if (iso.slice(0, 10) === new Date(now).toISOString().slice(0, 10)) return time;
+  const month = new Date(iso).toLocaleString('en', { month: 'short', timeZone: 'UTC' });
+  return `${Number(iso.slice(8, 10))} ${month} ${time}`;
+}
+
+/** Thousandths as a number that people read: 2500 is 2.5; null is not limited. */
+export const milli = (value: number | null): string => (value === null ? '∞' : String(value / 1000));
+
+/** "8.1 %" for 81 per mille. */
+export const perMille = (value: number): string => `${value / 10} %`;
 
 export const printJson = (output: Output, value: unknown): void => {
   output.out(JSON.stringify(value, null, 2));

@@ -3,7 +3,10 @@ import type { Action } from './action';
 import { createContext, refusePast, type GlobalOptions } from './cli-context';
 import { addFleet } from './commands/fleet';
 import { addMoney } from './commands/money';
+import { addNodes } from './commands/nodes';
 import { addOptimizer } from './commands/optimizer';
+import { addOutlook } from './commands/outlook';
+import { addQueues } from './commands/queues';
 import { addUnderstand } from './commands/understand';
 import { addWork } from './commands/work';
 import { CliError, EXIT } from './errors';
@@ -49,9 +52,12 @@ export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Comma
       }
     };
   addWork(program, action);
+  addOutlook(program, action);
   addUnderstand(program, action);
   addMoney(program, action);
+  addQueues(program, action);
   addFleet(program, action);
+  addNodes(program, action);
   addOptimizer(program, action);
   program
     .command('at')

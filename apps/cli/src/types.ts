@@ -1,3 +1,5 @@
+import type { StartInterval } from './types-scheduling';
+
 /** Shapes of what the documents return; field meanings are in the published GraphQL schema. */
 export interface Share {
   readonly nodeId: string;
@@ -27,6 +29,9 @@ export interface Job {
   readonly gpus: number;
   readonly gpuModel: string | null;
   readonly nodes: number;
+  readonly queue: string;
+  readonly spot: boolean;
+  readonly deadline: string | null;
   readonly exitCode: number | null;
   readonly queuedAt: string;
   readonly startedAt: string | null;
@@ -86,6 +91,17 @@ export interface Plan {
   readonly reasons: readonly WaitReason[];
   readonly priceMicroUsdPerHour: string;
   readonly maximumMicroUsd: string;
+  readonly alternatives: readonly {
+    readonly source: string;
+    readonly provider: string;
+    readonly candidateId: string;
+    readonly state: string;
+    readonly kind: string;
+    readonly costMicroUsdPerHour: string;
+    readonly priceMicroUsdPerHour: string;
+  }[];
+  readonly start: StartInterval | null;
+  readonly bindingLimit: string | null;
 }
 export interface Explanation {
   readonly subject: string;
@@ -152,7 +168,9 @@ export interface FleetNode {
   readonly gpuMilliFree: number;
   readonly cpuMilliFree: number;
   readonly cpuMilliTotal: number;
+  readonly rack: string | null;
   readonly leaseId: string | null;
+  readonly cordonReason: string | null;
   readonly jobs: readonly string[];
 }
 export interface Lease {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { accepted, type CliContext } from '../cli-context';
-import { DOCTOR, DRAIN, FLEET, OFFERS, TOKEN } from '../documents';
+import { DOCTOR, FLEET, MEASURE_FLEET, OFFERS, TOKEN } from '../documents';
 import { EXIT } from '../errors';
 import {
   age,
@@ -20,7 +20,9 @@ import {
 import { joinThisMachine } from '../join';
 import { whole } from '../numbers';
 import type { Action } from '../action';
-import type { Fleet, Offer, Result } from '../types';
+import { drain } from './nodes';
+import type { Fleet, FleetNode, Offer, Result } from '../types';
+import type { FleetFigures } from '../types-scheduling';
 
 export function addFleet(program: Command, action: Action): void {
   program.command('fleet').description('nodes, leases, and what is free').action(action(fleet));
@@ -53,23 +55,40 @@ export function addFleet(program: Command, action: Action): void {
   program.command('doctor').description('what runs, what is real, what is simulated').action(action(doctor));
 }
 
+/** What nobody can use of what is free: worked out by the scheduler, for now only; left out where it does not answer. */
+async function figuresOf(context: CliContext): Promise<FleetFigures | undefined> {
+  if (context.at !== undefined) return undefined;
+  const { measureFleet } = await context.client.request<{ measureFleet: Result<FleetFigures> }>(MEASURE_FLEET, {
+    key: context.key,
+  });
+  return measureFleet.__typename === 'FleetFigures' ? measureFleet : undefined;
+}
+
 async function fleet(context: CliContext): Promise<void> {
   const { output } = context;
-  const { fleet: now } = await context.client.request<{ fleet: Fleet }>(FLEET, { at: context.at });
+  const [{ fleet: now }, figures] = await Promise.all([
+    context.client.request<{ fleet: Fleet }>(FLEET, { at: context.at }),
+    figuresOf(context),
+  ]);
   if (output.json) {
-    printJson(output, now);
+    printJson(output, { ...now, figures: figures ?? null });
     return;
   }
-  output.out(nodeTable(output, now));
+  output.out(nodeTable(output, now, figures));
   if (now.leases.length > 0) output.out(`\n${leaseTable(context, now)}`);
   output.out('');
   output.out(
     `${bold(output, String(now.gpuMilliFree / 1000))} of ${now.gpuMilliTotal / 1000} GPUs free; ${now.realGpus} real, ${yellow(output, `${now.simulatedGpus} simulated`)}; ${now.queued} jobs wait`,
   );
+  if (figures !== undefined) output.out(figures.sentence);
   suggest(output, 'solyx offers', 'to see what could be leased');
 }
 
-function nodeTable(output: Output, now: Fleet): string {
+function nodeTable(output: Output, now: Fleet, figures: FleetFigures | undefined): string {
+  const worst = new Map(figures?.worst.map((row) => [row.nodeId, row]));
+  const gpus = (node: FleetNode, of: 'gpuMilliFragmented' | 'gpuMilliWithoutCpu' | 'gpuMilliWithoutMemory'): number =>
+    (worst.get(node.id)?.[of] ?? 0) / 1000;
+  const part = (value: number): number | string => (value === 0 ? '–' : Math.round(value * 1000) / 1000);
   return table(
     output,
     [
@@ -83,6 +102,21 @@ function nodeTable(output: Output, now: Fleet): string {
         value: (node) => (node.gpuMilliTotal === 0 ? 'CPU only' : `${node.gpuMilliTotal / 1000}×${node.gpuModel}`),
       },
       { title: 'FREE', value: (node) => node.gpuMilliFree / 1000, align: 'right' },
+      ...(figures === undefined
+        ? []
+        : [
+            {
+              title: 'FRAGMENTED',
+              value: (node: FleetNode) => part(gpus(node, 'gpuMilliFragmented')),
+              align: 'right' as const,
+            },
+            {
+              title: 'STRANDED',
+              value: (node: FleetNode) =>
+                part(Math.max(gpus(node, 'gpuMilliWithoutCpu'), gpus(node, 'gpuMilliWithoutMemory'))),
+              align: 'right' as const,
+            },
+          ]),
       {
         title: 'CORES FREE',
         value: (node) => `${node.cpuMilliFree / 1000}/${node.cpuMilliTotal / 1000}`,
@@ -164,22 +198,6 @@ async function token(context: CliContext, flags: { minutes: string }): Promise<v
   }
   context.output.out(result.command);
   context.output.talk(dim(context.output, `one machine, once, until ${result.expiresAt}`));
-}
-
-async function drain(context: CliContext, id: string, leave: boolean, reason?: string): Promise<void> {
-  const answer = await context.client.request<{ drainNode: Result<{ id: string; position: string }> }>(DRAIN, {
-    id,
-    leave,
-    reason,
-    key: context.key,
-  });
-  const ack = accepted(answer.drainNode);
-  if (context.output.json) {
-    printJson(context.output, ack);
-    return;
-  }
-  context.output.out(leave ? `${id} leaves when it is empty` : `${id} takes no new work`);
-  suggest(context.output, 'solyx fleet', 'to see it empty');
 }
 
 async function doctor(context: CliContext): Promise<number> {

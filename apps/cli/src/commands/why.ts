@@ -1,8 +1,9 @@
 import type { CliContext } from '../cli-context';
-import { WHY, WHY_ROUTE } from '../documents';
+import { EXPLAIN, WHY, WHY_ROUTE } from '../documents';
 import { CliError } from '../errors';
-import { bold, green, labelled, money, printJson, suggest, table, type Output } from '../output';
-import type { Explanation } from '../types';
+import { bold, clockTime, green, labelled, money, printJson, suggest, table, type Output } from '../output';
+import type { Explanation, Result } from '../types';
+import type { Outlook } from '../types-scheduling';
 
 /** `why JOB`: the sentence, what it waits for or why it runs there, and the path of causes. `why route FROM TO` too. */
 export async function why(
@@ -14,14 +15,12 @@ export async function why(
   if (subject === 'route') return whyRoute(context, sites);
   const { output } = context;
   const { why: explanation } = await context.client.request<{ why: Explanation }>(WHY, { id: subject, at: context.at });
+  const outlook = await outlookOf(context, explanation);
   if (output.json) {
-    printJson(output, explanation);
+    printJson(output, { ...explanation, outlook: outlook ?? null });
     return;
   }
-  output.out(`${bold(output, explanation.phase ?? '')} ${explanation.sentence}`.trim());
-  for (const part of [waitingTable(output, explanation), candidateTable(output, explanation)]) {
-    if (part !== undefined) output.out(`\n${part}`);
-  }
+  tellWhy(context, explanation, outlook);
   for (const transfer of explanation.transfers) {
     output.out(
       `data ${transfer.uri}: ${transfer.sizeGiB} GiB by ${transfer.path.join(' → ')}, ${money(transfer.priceMicroUsd)}`,
@@ -32,8 +31,45 @@ export async function why(
   suggest(output, `solyx at ${last?.position ?? '-1m'} ps`, 'to see everything as it was then');
 }
 
-function waitingTable(output: Output, explanation: Explanation): string | undefined {
-  if (explanation.waiting.length === 0) return undefined;
+function tellWhy(context: CliContext, explanation: Explanation, outlook: Outlook | undefined): void {
+  const { output } = context;
+  output.out(`${bold(output, explanation.phase ?? '')} ${outlook?.sentence ?? explanation.sentence}`.trim());
+  const waiting = outlook?.waiting ?? explanation.waiting;
+  const parts = [waitingTable(output, waiting), blockerTable(context, outlook), candidateTable(output, explanation)];
+  for (const part of parts) if (part !== undefined) output.out(`\n${part}`);
+  for (const way of outlook?.waysIn ?? []) output.out(`${green(output, 'would let it in:')} ${way.sentence}`);
+}
+
+/** What the scheduler works out now for a job that waits; nothing where it runs, is asked of the past, or is not answered. */
+async function outlookOf(context: CliContext, { subject, phase }: Explanation): Promise<Outlook | undefined> {
+  if (context.at !== undefined || (phase !== 'Queued' && phase !== 'Evicted')) return undefined;
+  const { explain } = await context.client.request<{ explain: Result<Outlook> }>(EXPLAIN, {
+    job: subject,
+    key: context.key,
+  });
+  if (explain.__typename !== 'Outlook') return undefined;
+  const outlook = explain as Outlook;
+  return outlook.phase === 'Waiting' ? outlook : undefined;
+}
+
+function blockerTable(context: CliContext, outlook: Outlook | undefined): string | undefined {
+  if (outlook === undefined || outlook.blockers.length === 0) return undefined;
+  const time = (iso: string | null): string => (iso === null ? '–' : clockTime(iso, context.now()));
+  return table(
+    context.output,
+    [
+      { title: 'BEFORE IT', value: (row) => row.name },
+      { title: 'JOB', value: (row) => row.jobId },
+      { title: 'IS', value: (row) => row.position },
+      { title: 'ENDS ABOUT (UTC)', value: (row) => time(row.likelyEndAt) },
+      { title: 'AT THE LATEST', value: (row) => time(row.latestEndAt) },
+    ],
+    outlook.blockers,
+  );
+}
+
+function waitingTable(output: Output, waiting: Outlook['waiting']): string | undefined {
+  if (waiting.length === 0) return undefined;
   return table(
     output,
     [
@@ -41,7 +77,7 @@ function waitingTable(output: Output, explanation: Explanation): string | undefi
       { title: 'REASON', value: (row) => row.reason },
       { title: 'WHAT TO DO', value: (row) => row.hint },
     ],
-    explanation.waiting,
+    waiting,
   );
 }
 

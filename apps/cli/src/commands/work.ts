@@ -1,36 +1,16 @@
 import type { Command } from 'commander';
 import { accepted, type CliContext } from '../cli-context';
-import { CANCEL, CHARGES, JOB, JOBS, PLAN, SCHEMA, SUBMIT } from '../documents';
+import { CANCEL, CHARGES, JOB, JOBS, SCHEMA, SUBMIT } from '../documents';
 import { CliError, EXIT } from '../errors';
 import { follow } from '../follow';
 import { readJobFile, specFromFlags, type RunFlags } from '../job-file';
+import { withJobFlags } from '../job-flags';
 import { whole } from '../numbers';
-import { age, bold, dim, green, labelled, money, paintPhase, printJson, suggest, table, yellow } from '../output';
+import { age, bold, dim, labelled, money, paintPhase, printJson, suggest, table, yellow } from '../output';
 import type { Action } from '../action';
-import type { Job, Plan, Result } from '../types';
+import type { Job, Result } from '../types';
 
 type JobAck = { readonly job: Job; readonly position: string };
-
-const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
-
-/** The flags that `run` and `plan` share. */
-const withJobFlags = (command: Command): Command =>
-  command
-    .option('--name <name>', 'DNS label; default: the command')
-    .option('--project <project>', 'what the cost is attributed to')
-    .option('--gpu <gpus>', 'count, MODEL:count, or 0.25xMODEL; 0 for none', '0')
-    .option('--cpu <cores>', 'CPU cores')
-    .option('--memory <size>', 'memory, for example 4GiB')
-    .option('--nodes <count>', 'nodes of a gang, all or none')
-    .option('--simulated', 'run on simulated nodes (labelled; nothing real runs)')
-    .option('--duration <time>', 'how long a simulated job lasts, for example 30s')
-    .option('--source <source>', 'owned, leased or shared; repeat for more', collect)
-    .option('--budget <money>', 'hard limit, for example "2.00 USD"')
-    .option('--max-price <price>', 'per GPU-hour, for example "2.50 USD"')
-    .option('--max-runtime <time>', 'per attempt, for example 30m')
-    .option('--priority <0-100>', 'higher goes first; 50 is usual')
-    .option('--env <NAME=value>', 'environment; repeat for more', collect)
-    .option('--workdir <path>', 'folder to run in; default: this one');
 
 export function addWork(program: Command, action: Action): void {
   withJobFlags(program.command('run'))
@@ -51,11 +31,6 @@ export function addWork(program: Command, action: Action): void {
         await submit(context, spec, flags.wait !== true);
       }),
     );
-  withJobFlags(program.command('plan'))
-    .description('what would happen now, and at what price; reserves nothing')
-    .argument('[command...]', 'the command, after --')
-    .option('-f, --file <path>', 'a job file instead of flags')
-    .action(action((context, flags: RunFlags & { file?: string }, command: string[]) => plan(context, command, flags)));
   addJobs(program, action);
 }
 
@@ -154,51 +129,6 @@ async function submit(context: CliContext, spec: Record<string, unknown>, detach
   if (end.chargedMicroUsd === undefined) suggest(output, `solyx why ${job.id}`, 'to see what happened');
   else suggest(output, `solyx bill --job ${job.id}`, 'to see every line and the events that prove it');
   return end.exitCode;
-}
-
-async function plan(
-  context: CliContext,
-  command: readonly string[],
-  flags: RunFlags & { file?: string },
-): Promise<void> {
-  const { output } = context;
-  const spec =
-    flags.file === undefined
-      ? specFromFlags(command.length > 0 ? command : ['true'], flags)
-      : await readJobFile(flags.file);
-  const answer = await context.client.request<{ plan: Result<Plan> }>(PLAN, { spec, key: context.key });
-  const result = accepted<Plan>(answer.plan);
-  if (output.json) {
-    printJson(output, result);
-    return;
-  }
-  output.out((result.feasible && !result.waits ? green : yellow)(output, result.sentence));
-  if (result.candidates.length > 0) {
-    output.out(
-      table(
-        output,
-        [
-          { title: 'NODE', value: (row) => row.nodeId },
-          { title: 'SOURCE', value: (row) => labelled(row.source, row.simulated) },
-          { title: 'SCORE', value: (row) => row.score, align: 'right' },
-          { title: 'PRICE/H', value: (row) => money(row.priceMicroUsdPerHour), align: 'right' },
-          { title: 'VERDICT', value: (row) => (row.reason === null ? row.verdict : `${row.verdict}: ${row.reason}`) },
-        ],
-        result.candidates,
-      ),
-    );
-  }
-  for (const offer of result.leaseOffers) {
-    output.out(
-      `would lease ${labelled(offer.provider, offer.simulated)} ${offer.gpusPerNode}×${offer.gpuModel} at ${money(offer.priceMicroUsdPerHour)}/h, up in ${offer.bootSeconds} s`,
-    );
-  }
-  for (const wait of result.reasons)
-    output.out(`${wait.count}× ${wait.reason}: ${wait.message} ${dim(output, wait.hint)}`);
-  output.out(
-    `${money(result.priceMicroUsdPerHour)} per hour, at most ${money(result.maximumMicroUsd)} for its maximum runtime`,
-  );
-  suggest(output, `solyx run … -- ${command.join(' ') || 'COMMAND'}`, 'to run it');
 }
 
 /** What the phase does not say already. */

@@ -151,6 +151,9 @@ function toPlan(event: Recorded) {
     reasons: data.reasons.map(toWait),
     priceMicroUsdPerHour: data.priceMicroUsdPerHour,
     maximumMicroUsd: data.maximumMicroUsd,
+    alternatives: data.alternatives ?? [],
+    start: data.start ?? null,
+    bindingLimit: data.bindingLimit ?? null,
     position: String(event.position),
   };
 }
