@@ -54,18 +54,24 @@ export class PackingPolicy {
     this.places = [...nodes.keys()].sort((a, b) => rank[a] - rank[b]);
     this.nodes = this.places.map((place) => nodes[place]);
     this.engine = new packing.Packing(this.nodes, learnt);
+    this.byClass = new Map();
     this.terms = new Map();
   }
 
+  /** One object for all jobs of a class: the engine keeps a view for each. */
   termsOf(job) {
-    let terms = this.terms.get(job);
+    const known = this.terms.get(job);
+    if (known) return known;
+    const key = keyOf(job);
+    let terms = this.byClass.get(key);
     if (!terms) {
       const { gpus, gpuMilli, cpuMilli, memoryMiB, models } = job;
       const wanted = models && new Set(models);
       const allowed = wanted ? (at) => wanted.has(this.nodes[at].model) : () => true;
-      terms = { key: keyOf(job), shape: { gpus, gpuMilli, cpuMilli, memoryMiB }, allowed };
-      this.terms.set(job, terms);
+      terms = { shape: { gpus, gpuMilli, cpuMilli, memoryMiB }, allowed };
+      this.byClass.set(key, terms);
     }
+    this.terms.set(job, terms);
     return terms;
   }
 

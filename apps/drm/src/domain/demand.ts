@@ -19,6 +19,8 @@ export interface Demand {
 /** What the journal taught about demand: the mix, and what slices of GPUs are worth under one. */
 export interface Learning {
   readonly demand: Demand;
+  /** The mix that placement goes by: taken from the counts now and then, so that not each arrival changes every score. */
+  readonly mix: Mix;
   /** The newest prices; version 0 before the first. */
   readonly shadow: Pick<ShadowPricesObserved['data'], 'version' | 'slices'>;
 }
@@ -30,6 +32,7 @@ const STEP = 16;
 
 export const nothingLearnt: Learning = {
   demand: { counts: PersistentMap.empty(), unit: UNIT, since: 0 },
+  mix: [],
   shadow: { version: 0, slices: [] },
 };
 
@@ -75,11 +78,18 @@ function aged(demand: Demand): Demand {
 /** The mix of work, in one order whatever order it came in. */
 export const mixOf = ({ counts }: Demand): Mix => [...counts.values()].sort(order);
 
-/** A first attempt is demand; another is the same demand again. */
-export const demanded = (state: PartitionState, { request }: WorkloadQueued['data']): PartitionState =>
-  request.attempt > 1 ? state : { ...state, demand: askedFor(state.demand, request) };
+/** At first whenever the arrivals have doubled, then with each step of ageing. */
+const isDue = ({ since, unit }: Demand): boolean => since === 0 || (unit === UNIT && (since & (since - 1)) === 0);
 
+/** A first attempt is demand; another is the same demand again. */
+export function demanded(state: PartitionState, { request }: WorkloadQueued['data']): PartitionState {
+  if (request.attempt > 1) return state;
+  const demand = askedFor(state.demand, request);
+  return { ...state, demand, mix: isDue(demand) ? mixOf(demand) : state.mix };
+}
+
+/** Prices go with the mix that they were worked out for, or nearly that. */
 export const shadowPriced = (
   state: PartitionState,
   { version, slices }: ShadowPricesObserved['data'],
-): PartitionState => ({ ...state, shadow: { version, slices } });
+): PartitionState => ({ ...state, mix: mixOf(state.demand), shadow: { version, slices } });

@@ -85,10 +85,12 @@ export class Appraisal {
   }
 
   private cpuOnly(shape: PackShape, at: number, table: Float64Array): number {
-    this.terms[SLICE] = 0;
-    this.terms[FIT] = 0;
-    this.terms[POWER] = 0;
-    return this.settle(this.weights.cpuOnly, shape, at, this.room.of(at, table) - (this.roomNow[at] ?? 0));
+    const { terms, columns, weights } = this;
+    terms[SLICE] = 0;
+    terms[FIT] = 0;
+    terms[POWER] = 0;
+    terms[BREAKS] = this.protected(shape, at, columns.whole[at] ?? 0);
+    return this.settle(weights.cpuOnly, shape, at, this.room.of(at, table) - (this.roomNow[at] ?? 0));
   }
 
   private whole(shape: PackShape, at: number, table: Float64Array, usable: number): number {

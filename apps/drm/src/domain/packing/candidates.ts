@@ -7,6 +7,8 @@ export const NEVER = Number.MIN_SAFE_INTEGER;
  */
 export class Candidates {
   readonly scores: Float64Array;
+  /** How many nodes can serve. */
+  fitting = 0;
   private readonly size: number;
   private readonly winners: Int32Array;
 
@@ -24,15 +26,22 @@ export class Candidates {
 
   /** After all scores were written. */
   build(): void {
-    const { winners, size } = this;
-    for (let at = 0; at < this.count; at += 1) winners[size + at] = at;
+    const { winners, size, scores } = this;
+    this.fitting = 0;
+    for (let at = 0; at < this.count; at += 1) {
+      winners[size + at] = at;
+      if ((scores[at] ?? NEVER) > NEVER) this.fitting += 1;
+    }
     for (let place = size - 1; place >= 1; place -= 1) winners[place] = this.winnerOf(place);
   }
 
   /** One score has changed. */
   update(at: number, score: number): void {
     const { winners, scores } = this;
-    if (scores[at] === score) return;
+    const before = scores[at] ?? NEVER;
+    if (before === score) return;
+    if (before === NEVER) this.fitting += 1;
+    if (score === NEVER) this.fitting -= 1;
     scores[at] = score;
     for (let place = (this.size + at) >> 1; place >= 1; place >>= 1) {
       const winner = this.winnerOf(place);

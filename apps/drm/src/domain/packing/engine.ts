@@ -24,8 +24,6 @@ export interface Choice {
 
 /** Where a shape of work may go, and what is said of a node besides packing. */
 export interface Terms {
-  /** Names the view: two of one name are the same. */
-  readonly key: string;
   readonly shape: PackShape;
   /** False where the node may not be used at all. */
   readonly allowed: (at: number) => boolean;
@@ -69,7 +67,8 @@ export class Packing {
   private appraisal: Appraisal;
   private protection: Protection;
   private readonly shapes = new Map<string, Scores>();
-  private readonly views = new Map<string, View>();
+  private views = new WeakMap<Terms, View>();
+  private viewed = 0;
   /** Nodes in the order of their changes. */
   private log: Int32Array;
   private logged = 0;
@@ -93,14 +92,15 @@ export class Packing {
     this.forget();
   }
 
+  /** The nodes under these terms: one view for each object, kept as long as the object is. */
   view(terms: Terms): View {
-    const known = this.views.get(terms.key);
+    const known = this.views.get(terms);
     if (known) return known;
-    const cells = (this.shapes.size + this.views.size + 2) * this.columns.count;
-    if (cells > CELLS_MAX) this.forget();
+    if ((this.shapes.size + this.viewed + 2) * this.columns.count > CELLS_MAX) this.forget();
     const scores = this.scoresOf(terms.shape);
     const made: View = { terms, scores, candidates: new Candidates(this.columns.count), seen: 0, epoch: -1 };
-    this.views.set(terms.key, made);
+    this.views.set(terms, made);
+    this.viewed += 1;
     return made;
   }
 
@@ -117,16 +117,37 @@ export class Packing {
     return view.candidates.first(most).map((at) => this.choiceAt(view, at));
   }
 
+  /** The best few and their scores, best first, their GPUs unchosen. */
+  first(view: View, most: number): readonly Omit<Choice, 'gpus'>[] {
+    this.catchUp(view);
+    return view.candidates.first(most).map((at) => ({ at, score: view.candidates.scores[at] ?? NEVER }));
+  }
+
+  /** How many nodes have room. */
+  fitting(view: View): number {
+    this.catchUp(view);
+    return view.candidates.fitting;
+  }
+
   /** Score of one node, NEVER where it has no room or may not be used. */
   scoreAt(view: View, at: number): number {
     this.catchUp(view);
     return view.candidates.scores[at] ?? NEVER;
   }
 
+  /** The engine's part of a node's score, some of its GPUs apart. */
+  scoreOf(shape: PackShape, at: number, usable: number): number {
+    return this.appraisal.score(shape, at, usable);
+  }
+
+  /** GPUs that the shape would hold on a node. */
+  gpusOf(shape: PackShape, at: number, usable: number): readonly number[] {
+    return this.appraisal.gpusFor(shape, at, usable);
+  }
+
   /** What the engine's part of a node's score is made of; terms of no weight are left out. */
-  termsAt(view: View, at: number): readonly ScoreTerm[] {
-    const { shape, usable } = view.terms;
-    if (this.appraisal.score(shape, at, usable?.(at) ?? ALL) === NEVER) return [];
+  termsOf(shape: PackShape, at: number, usable: number): readonly ScoreTerm[] {
+    if (this.appraisal.score(shape, at, usable) === NEVER) return [];
     return TERMS.map((term, place) => ({ term, value: this.appraisal.terms[place] ?? 0 })).filter(
       ({ value }) => value !== 0,
     );
@@ -154,7 +175,8 @@ export class Packing {
 
   private forget(): void {
     this.shapes.clear();
-    this.views.clear();
+    this.views = new WeakMap();
+    this.viewed = 0;
     this.startOver();
   }
 

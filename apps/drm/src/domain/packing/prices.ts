@@ -78,3 +78,11 @@ export function scarcityOf(mix: Mix, capacity: Capacity): ReadonlyMap<string, nu
     asked === 0 || milli === 0 ? 0 : Math.floor(((bound.get(model) ?? 0) * total * 1000) / (asked * milli));
   return new Map([...capacity].map(([model, milli]) => [model, thousandths(model, milli)]));
 }
+
+/** Milli-cores that come with each GPU that is asked for, by the jobs that hold GPUs; `otherwise` where none is known. */
+export function coresPerGpuOf(mix: Mix, otherwise: number): number {
+  const gpu = mix.filter(({ gpus }) => gpus > 0);
+  const milli = gpu.reduce((sum, one) => sum + one.count * volumeOf(one), 0);
+  const cpu = gpu.reduce((sum, one) => sum + one.count * one.cpuMilli, 0);
+  return milli === 0 || cpu === 0 ? otherwise : Math.max(1, Math.floor((cpu * WHOLE_GPU) / milli));
+}

@@ -9,8 +9,6 @@ export interface ProtectionWeights {
   readonly demand: number;
   /** Standard deviations of the demand on top of that. */
   readonly deviations: number;
-  /** Protection ends when this much of what is wanted is there again. */
-  readonly release: number;
 }
 
 /** Jobs of so many GPUs that need at least so much CPU, and how many of them come with each GPU that is asked for. */
@@ -71,7 +69,10 @@ export class Protection {
     const total = mix.reduce((sum, one) => sum + one.count * volumeOf(one), 0);
     const large = mix.filter(({ gpus, count }) => gpus > 1 && count > 0);
     const sizes = [...new Set(large.map(({ gpus }) => gpus))].sort((a, b) => b - a);
-    const tiers = sizes.flatMap((size) => tiersOf(large.filter(({ gpus }) => gpus === size), total)); // prettier-ignore
+    const tiers = sizes.flatMap((size) => {
+      const ofSize = large.filter(({ gpus }) => gpus === size);
+      return tiersOf(ofSize, total);
+    });
     this.tiers = weights.price === 0 ? [] : tiers.slice(0, TIERS_MAX);
     this.places = this.tiers.map(() => new Int16Array(columns.count));
     this.sums = new Float64Array(this.tiers.length);
@@ -98,14 +99,15 @@ export class Protection {
     this.able[at] = able;
   }
 
-  /** Protects and releases tiers by what is free now; the nodes whose score that changes are told. */
+  /**
+   * Protects and releases tiers by what is free now, whatever was protected before, so that the same fleet has the same
+   * scores however it came to be; the nodes whose score that changes are told.
+   */
   settle(changed: (at: number) => void): void {
     for (let tier = 0; tier < this.tiers.length; tier += 1) {
       const bit = 1 << tier;
       const was = (this.active & bit) !== 0;
-      const wanted = this.wantedFor(tier);
-      const left = (this.sums[tier] ?? 0) * 1000;
-      const isActive = was ? left * 1000 <= wanted * this.weights.release + 1_000_000 : left <= wanted;
+      const isActive = (this.sums[tier] ?? 0) * 1000 <= this.wantedFor(tier);
       if (isActive === was) continue;
       this.active ^= bit;
       for (let at = 0; at < this.columns.count; at += 1) if (((this.able[at] ?? 0) & bit) !== 0) changed(at);

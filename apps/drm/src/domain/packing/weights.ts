@@ -79,7 +79,7 @@ export const SHADOW_PRICE: Weights = {
     scarce: -800,
   },
   cpuOnly: { ...NONE, room: 931, stranded: 326, coresPerGpu: 431, gpusLeft: 5, coresLeft: -184 },
-  protection: { price: 500, demand: 1000, deviations: 1500, release: 1250 },
+  protection: { price: 500, demand: 1000, deviations: 1500 },
   volumeTenths: 2,
   coreMilliPerGpu: 10_486,
 };
