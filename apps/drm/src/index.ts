@@ -31,6 +31,7 @@ export * from './domain/partition-events';
 export * from './domain/partition-state';
 export * from './domain/plan';
 export * from './domain/replay-decisions';
+export * from './domain/rounds';
 export * from './domain/schedule';
 export * from './drm.module';
 export * from './simulated-fleet';

@@ -1,0 +1,2 @@
+export * from './plan-round';
+export * from './remaining';
