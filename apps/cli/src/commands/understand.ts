@@ -9,6 +9,9 @@ import type { Action } from '../action';
 import { why } from './why';
 import type { Job, LogEvent, LogLine, Result } from '../types';
 
+/** About five minutes, since each request waits for answers. */
+const VERIFY_ASKED_MAX = 40;
+
 interface Verification {
   readonly complete: boolean;
   readonly same: boolean;
@@ -168,11 +171,20 @@ async function endOfPast(context: CliContext): Promise<string | undefined> {
   return String(BigInt(jobs.position) + 1n);
 }
 
+/** The gateway waits some seconds for each answer; a long history takes longer, and the same key asked again tells more. */
+async function verified(context: CliContext): Promise<Verification> {
+  for (let asked = 1; ; asked += 1) {
+    const answer = await context.client.request<{ verifyReplay: Result<Verification> }>(VERIFY, { key: context.key });
+    const result = accepted<Verification>(answer.verifyReplay);
+    if (result.complete || asked >= VERIFY_ASKED_MAX) return result;
+    context.output.progress(`waiting for ${result.missing.join(', ')} …`);
+  }
+}
+
 async function verify(context: CliContext): Promise<number> {
   const { output } = context;
   output.progress('rebuilding every view from event 0, and running every decision again …');
-  const answer = await context.client.request<{ verifyReplay: Result<Verification> }>(VERIFY, { key: context.key });
-  const result = accepted<Verification>(answer.verifyReplay);
+  const result = await verified(context);
   output.progress(undefined);
   const ok = result.complete && result.same && result.decisionsDiffering === 0;
   if (output.json) printJson(output, result);
