@@ -3,12 +3,13 @@ import { AllocationGranted } from '@solyx/contracts/drm';
 import { derivePrefixedId } from '@solyx/kernel';
 import type { Ask } from './ask';
 import { grantSentence } from './explain';
-import { lacking, pickGpus } from './filter';
+import { lacking } from './filter';
 import type { PartitionState } from './partition-state';
 import { holdingOf } from './pool';
 import type { Found, Pick } from './place';
+import { passedOver } from './passed-over';
 import { policyOf } from './policy';
-import { scoreTerms, TIER_STEP } from './score';
+import { TIER_STEP } from './score';
 import type { Fleet, ShapeView } from './shape-view';
 import { isTold, topologyValue, type Domain } from './topology';
 import { transfersTo } from './transfers';
@@ -16,9 +17,10 @@ import { transfersTo } from './transfers';
 export const CANDIDATES_MAX = 12;
 const REJECTED_MAX = 4;
 
-function shareOf({ node, suited }: Pick, ask: Ask, rank: number): AllocationShare {
+function shareOf(fleet: Fleet, pick: Pick, ask: Ask, rank: number): AllocationShare {
+  const { node, suited } = pick;
   const { nodeId, site, source, provider, simulated, executor } = node.terms;
-  const places = pickGpus(node, ask, suited.places);
+  const places = fleet.gpusOn(pick, node, ask);
   return {
     nodeId,
     rank,
@@ -37,13 +39,13 @@ function shareOf({ node, suited }: Pick, ask: Ask, rank: number): AllocationShar
   };
 }
 
-const candidateOf = ({ node, suited, score }: Pick, ask: Ask, verdict: Candidate['verdict']): Candidate => ({
-  nodeId: node.terms.nodeId,
-  source: node.terms.source,
-  simulated: node.terms.simulated,
-  score,
-  terms: scoreTerms(node, ask, suited),
-  priceMicroUsdPerHour: String(suited.price.perHour),
+const candidateOf = (fleet: Fleet, pick: Pick, ask: Ask, verdict: Candidate['verdict']): Candidate => ({
+  nodeId: pick.node.terms.nodeId,
+  source: pick.node.terms.source,
+  simulated: pick.node.terms.simulated,
+  score: pick.score,
+  terms: fleet.termsOf(pick, pick.node, ask),
+  priceMicroUsdPerHour: String(pick.suited.price.perHour),
   verdict,
 });
 
@@ -65,7 +67,7 @@ function rejected(fleet: Fleet, view: ShapeView, chosen: Pick, most: number): re
     const reason = lacking(node, view.ask, suited.places) ?? 'BehindInQueue';
     const { nodeId, source, simulated } = node.terms;
     const priceMicroUsdPerHour = String(suited.price.perHour);
-    const terms = scoreTerms(node, view.ask, suited);
+    const terms = fleet.termsOf({ at, suited }, node, view.ask);
     candidates.push({
       nodeId,
       source,
@@ -82,10 +84,14 @@ function rejected(fleet: Fleet, view: ShapeView, chosen: Pick, most: number): re
 
 export function candidatesOf(fleet: Fleet, view: ShapeView, found: Found): readonly Candidate[] {
   const { ask } = view;
-  const chosen = found.picks.map((pick) => withTopology(candidateOf(pick, ask, 'chosen'), ask, found.domain));
-  const runnersUp = found.runnersUp.map((pick) => candidateOf(pick, ask, 'runner-up'));
+  const chosen = found.picks.map((pick) => withTopology(candidateOf(fleet, pick, ask, 'chosen'), ask, found.domain));
   const [first] = found.picks;
-  const others = first ? rejected(fleet, view, first, REJECTED_MAX) : [];
+  // Where costs decide between sources, an owned node that is passed over has a reason, wherever it is listed.
+  const passed = first?.suited.cost === undefined ? undefined : passedOver(fleet, view, found, REJECTED_MAX);
+  const others = passed ? [...passed.values()] : first ? rejected(fleet, view, first, REJECTED_MAX) : [];
+  const runnersUp = found.runnersUp
+    .filter(({ nodeId }) => passed?.has(nodeId) !== true)
+    .map((pick) => candidateOf(fleet, pick, ask, 'runner-up'));
   return [...chosen.slice(0, CANDIDATES_MAX - others.length), ...others, ...runnersUp].slice(0, CANDIDATES_MAX);
 }
 
@@ -98,7 +104,7 @@ export function grantOf(
 ): AllocationGranted {
   const { found, ask, at } = decided;
   const { workloadId, attempt, organizationId, project, data } = ask.request;
-  const shares = found.picks.map((pick, rank) => shareOf(pick, ask, rank));
+  const shares = found.picks.map((pick, rank) => shareOf(fleet, pick, ask, rank));
   const sites = shares.map(({ site }) => site);
   const transfers = transfersTo(state, data, sites);
   const perHour = shares.reduce((sum, { priceMicroUsdPerHour }) => sum + BigInt(priceMicroUsdPerHour), 0n);

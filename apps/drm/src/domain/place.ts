@@ -1,9 +1,8 @@
 import type { NodeTerms, ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
 import { lacking } from './filter';
-import type { Guard } from './guard';
+import { NOTHING_KEPT, type Guard } from './guard';
 import type { NodeState } from './partition-state';
-import { freeScore } from './score';
 import { counted, type Counts, type Eligible, type Fleet, type ShapeView } from './shape-view';
 import { Best, GangBest, type Domain } from './topology';
 
@@ -56,7 +55,7 @@ function scan(
       counted(counts, 'BehindInQueue');
     } else {
       fitting += 1;
-      take(eligible, node, eligible.fixed + freeScore(node, ask, eligible.suited));
+      take(eligible, node, fleet.scoreOf(view, eligible, node));
     }
   }
   return { fitting, counts };
@@ -92,10 +91,22 @@ function placeGang(fleet: Fleet, view: ShapeView, guard: Guard): Found | NotFoun
   return { picks, runnersUp, fitting, counts, domain };
 }
 
+/** The best nodes without looking at the others: where nothing is kept for anybody, and packing keeps them in order. */
+function bestPacked(fleet: Fleet, view: ShapeView, guard: Guard): Found | undefined {
+  const best = guard === NOTHING_KEPT ? fleet.packed?.best(view, 1 + RUNNERS_UP_MAX) : undefined;
+  const [first, ...runnersUp] = (best?.first ?? []).flatMap(({ eligible, score }) => {
+    const node = fleet.nodes[eligible.at];
+    return node ? [{ ...eligible, node, score }] : [];
+  });
+  return best && first ? { picks: [first], runnersUp, fitting: best.fitting, counts: new Map() } : undefined;
+}
+
 /** Finds room for one workload among what is free and not kept for those before it. */
 export function place(fleet: Fleet, view: ShapeView, guard: Guard): Found | NotFound {
   const { ask } = view;
   if (ask.nodes === 1) {
+    const packed = bestPacked(fleet, view, guard);
+    if (packed) return packed;
     const best = new Best<Pick>(1 + RUNNERS_UP_MAX);
     const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>
       best.offer({ ...eligible, node, score }),

@@ -1,9 +1,11 @@
-import type { ReasonCode } from '@solyx/contracts';
+import type { ReasonCode, ScoreTerm } from '@solyx/contracts';
 import type { Ask } from './ask';
 import { ClaimBook } from './claims';
-import { choose, dealFor, type Choice, type Market, type Suited } from './filter';
+import { choose, dealFor, pickGpus, type Choice, type Market, type Suited } from './filter';
+import { costName } from './market';
 import type { NodeState, PartitionState } from './partition-state';
-import { fixedScore } from './score';
+import { policyOf } from './policy';
+import { fixedScore, freeScore, Packed, scoreTerms } from './score';
 
 /**
  * The nodes of a partition in the order of their ids, as they are while one schedule runs: without the room that
@@ -11,6 +13,8 @@ import { fixedScore } from './score';
  */
 export class Fleet {
   readonly nodes: NodeState[] = [];
+  /** Where the policy places by what the whole mix of work can use afterwards. */
+  readonly packed: Packed | undefined;
   private readonly places = new Map<string, number>();
   private claims: ClaimBook;
 
@@ -25,6 +29,22 @@ export class Fleet {
       this.places.set(nodeId, this.nodes.length);
       this.nodes.push(this.claims.visible(node));
     }
+    this.packed = policyOf(state.policy).scores === 'packing' ? new Packed(state, this.nodes) : undefined;
+  }
+
+  /** How good a node is on which the work fits: a whole number of micro-GPU, the sum of its terms. */
+  scoreOf(view: ShapeView, eligible: Eligible, node: NodeState): number {
+    return this.packed?.score(view, eligible) ?? eligible.fixed + freeScore(node, view.ask, eligible.suited);
+  }
+
+  /** Every opinion that has one, for the explanation. */
+  termsOf({ at, suited }: Pick<Eligible, 'at' | 'suited'>, node: NodeState, ask: Ask): readonly ScoreTerm[] {
+    return this.packed?.terms(at, ask, suited) ?? scoreTerms(node, ask, suited);
+  }
+
+  /** Places of the GPUs to hold on a node where the work fits. */
+  gpusOn({ at, suited }: Pick<Eligible, 'at' | 'suited'>, node: NodeState, ask: Ask): readonly number[] {
+    return this.packed?.places(at, ask, suited) ?? pickGpus(node, ask, suited.places);
   }
 
   /** Takes the newer states of these nodes. */
@@ -44,7 +64,10 @@ export class Fleet {
     for (const nodeId of nodeIds) {
       const place = this.places.get(nodeId);
       const node = state.nodes.get(nodeId);
-      if (place !== undefined && node) this.nodes[place] = this.claims.visible(node, workloadId);
+      if (place === undefined || !node) continue;
+      const seen = this.claims.visible(node, workloadId);
+      this.nodes[place] = seen;
+      this.packed?.changed(place, seen);
     }
   }
 }
@@ -99,7 +122,8 @@ export function viewOf(fleet: Fleet, ask: Ask, market: Market): ShapeView {
       continue;
     }
     const { nodeId, source, site } = node.terms;
-    const kindName = `${source}|${choice.gpuModel}|${site}`;
+    const priced = market.gpuHour === undefined ? '' : costName(node);
+    const kindName = `${source}|${choice.gpuModel}|${site}|${priced}`;
     const kind = kinds.get(kindName) ?? kindOf(node, choice, ask, market);
     kinds.set(kindName, kind);
     if (typeof kind === 'string') {
@@ -133,7 +157,11 @@ export function knownView(
   wanted: { readonly shape: string; readonly ask: Ask },
 ): ShapeView {
   let known = KNOWN.get(nodeIds);
-  if (known?.market.entries !== market.entries || known.market.routes !== market.routes) {
+  if (
+    known?.market.entries !== market.entries ||
+    known.market.routes !== market.routes ||
+    known.market.gpuHour !== market.gpuHour
+  ) {
     known = { market, views: new Map() };
     KNOWN.set(nodeIds, known);
   }

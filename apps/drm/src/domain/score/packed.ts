@@ -1,0 +1,190 @@
+import type { ScoreTerm } from '@solyx/contracts';
+import type { Ask } from '../ask';
+import { WHOLE_GPU } from '../capacity';
+import type { Suited } from '../filter';
+import {
+  ALL,
+  coresPerGpuOf,
+  NEVER,
+  Packing,
+  residualValues,
+  scarcityOf,
+  SHADOW_PRICE,
+  type Learnt,
+  type PackNode,
+  type PackShape,
+  type Terms,
+} from '../packing';
+import type { NodeState, PartitionState } from '../partition-state';
+import type { Eligible, ShapeView } from '../shape-view';
+import { fixedTerms, freeScore, scoreTerms } from './opinions';
+
+/** What decides how nodes are packed: another object whenever it is another one. */
+type Taught = Pick<PartitionState, 'mix' | 'shadow'>;
+
+const packNode = ({ facts }: NodeState): PackNode => ({
+  cpuMilli: facts.cpuMilli,
+  memoryMiB: facts.memoryMiB,
+  gpus: facts.gpus.length,
+  model: facts.gpus[0]?.model ?? '',
+});
+
+function learn(nodes: readonly NodeState[], { mix, shadow }: Taught): Learnt {
+  const capacity = new Map<string, number>();
+  for (const { facts } of nodes) {
+    const model = facts.gpus[0]?.model ?? '';
+    capacity.set(model, (capacity.get(model) ?? 0) + facts.gpus.length * WHOLE_GPU);
+  }
+  const scarcity = scarcityOf(mix, capacity);
+  const models = [...capacity.keys()].sort();
+  const prices = {
+    residual: residualValues(shadow.slices),
+    scarcity: models.map((model) => scarcity.get(model) ?? 0),
+    watts: models.map(() => 0),
+    coreMilliPerGpu: coresPerGpuOf(mix, SHADOW_PRICE.coreMilliPerGpu),
+  };
+  return { mix, prices, weights: SHADOW_PRICE };
+}
+
+/** The engine of one list of nodes, shared by all who look at it, one after another. */
+interface Shared {
+  readonly packing: Packing;
+  taught: Taught;
+  /** What is in the engine, by place. */
+  readonly seen: (NodeState | undefined)[];
+  user: Packed | undefined;
+}
+
+const SHARED = new WeakMap<readonly string[], Shared>();
+
+/** A view as the engine sees it, and its eligible nodes by place. */
+interface Seen {
+  readonly terms: Terms;
+  readonly eligible: ReadonlyMap<number, Eligible>;
+}
+
+const SEEN = new WeakMap<ShapeView, Seen>();
+
+const shapeOf = ({ cpuMilli, memoryMiB, gpus, gpuMilli }: Ask): PackShape => ({ cpuMilli, memoryMiB, gpus, gpuMilli });
+
+/** A bit for each of these places. */
+const maskOf = (places: readonly number[] | undefined): number =>
+  places === undefined ? ALL : places.reduce((mask, place) => mask | (1 << place), 0);
+
+/** What a view says of the nodes, for the engine. */
+function seenOf(view: ShapeView): Seen {
+  const known = SEEN.get(view);
+  if (known) return known;
+  const eligible = new Map(view.eligible.map((one) => [one.at, one]));
+  const terms: Terms = {
+    shape: shapeOf(view.ask),
+    allowed: (at) => eligible.has(at),
+    fixed: (at) => eligible.get(at)?.fixed ?? 0,
+    usable: (at) => maskOf(eligible.get(at)?.suited.places),
+  };
+  const made = { terms, eligible };
+  SEEN.set(view, made);
+  return made;
+}
+
+/** Whole GPUs and thousandths of plain ones: what is cut, pooled or bound to an island has rules that packing does not know. */
+const isPacked = ({ isPlain, oneIsland }: Ask): boolean => isPlain && !oneIsland;
+
+/** A node among those that have room. */
+export interface Ranked {
+  readonly eligible: Eligible;
+  readonly score: number;
+}
+
+/**
+ * What packing says of the nodes of one fleet, as this fleet has them. The engine behind it is a memo over the list of
+ * nodes: whoever asks brings it up to date first, so its answers depend on the nodes, the mix and the prices alone.
+ */
+export class Packed {
+  private readonly shared: Shared;
+  private readonly taught: Taught;
+
+  constructor(
+    state: Pick<PartitionState, 'nodeIds' | 'mix' | 'shadow'>,
+    private readonly nodes: readonly NodeState[],
+  ) {
+    const { nodeIds, mix, shadow } = state;
+    this.taught = { mix, shadow };
+    const known = SHARED.get(nodeIds);
+    this.shared = known?.seen.length === nodes.length ? known : this.open();
+    SHARED.set(nodeIds, this.shared);
+  }
+
+  /** Another state of one node. */
+  changed(at: number, node: NodeState): void {
+    if (this.shared.user === this) this.see(at, node);
+  }
+
+  /** The best few nodes for work on one node, best first, and how many have room; undefined where packing does not know. */
+  best(view: ShapeView, most: number): { readonly first: readonly Ranked[]; readonly fitting: number } | undefined {
+    if (!isPacked(view.ask)) return undefined;
+    const packing = this.packing();
+    const { terms, eligible } = seenOf(view);
+    const nodes = packing.view(terms);
+    const first = packing.first(nodes, most).flatMap(({ at, score }) => {
+      const one = eligible.get(at);
+      return one ? [{ eligible: one, score }] : [];
+    });
+    return { first, fitting: packing.fitting(nodes) };
+  }
+
+  /** Score of a node on which the work fits: the fixed opinions and those that depend on what is free. */
+  score(view: ShapeView, { at, fixed, suited }: Eligible): number {
+    const node = this.nodes[at];
+    if (!node) return NEVER;
+    if (isPacked(view.ask)) {
+      const packing = this.packing();
+      const score = packing.scoreAt(packing.view(seenOf(view).terms), at);
+      if (score !== NEVER) return score;
+    }
+    return fixed + freeScore(node, view.ask, suited);
+  }
+
+  /** GPUs to hold; undefined where packing does not choose them. */
+  places(at: number, ask: Ask, suited: Suited): readonly number[] | undefined {
+    if (!isPacked(ask) || ask.gpus === 0 || ask.gpuMilli >= WHOLE_GPU) return undefined;
+    const places = this.packing().gpusOf(shapeOf(ask), at, maskOf(suited.places));
+    return places.length === ask.gpus ? places : undefined;
+  }
+
+  /** Every opinion that has one: the fixed ones, then those of packing. */
+  terms(at: number, ask: Ask, suited: Suited): readonly ScoreTerm[] {
+    const node = this.nodes[at];
+    if (!node) return [];
+    if (!isPacked(ask)) return scoreTerms(node, ask, suited);
+    return [...fixedTerms(node, ask, suited), ...this.packing().termsOf(shapeOf(ask), at, maskOf(suited.places))];
+  }
+
+  private open(): Shared {
+    const { nodes, taught } = this;
+    const packing = new Packing(nodes.map(packNode), learn(nodes, taught));
+    return { packing, taught, seen: nodes.map(() => undefined), user: undefined };
+  }
+
+  /** The engine, holding what this fleet holds. */
+  private packing(): Packing {
+    const { shared, taught } = this;
+    if (shared.user === this) return shared.packing;
+    shared.user = this;
+    if (shared.taught.mix !== taught.mix || shared.taught.shadow !== taught.shadow) {
+      shared.packing.learn(learn(this.nodes, taught));
+      shared.taught = taught;
+    }
+    for (let at = 0; at < this.nodes.length; at += 1) {
+      const node = this.nodes[at];
+      if (node) this.see(at, node);
+    }
+    return shared.packing;
+  }
+
+  private see(at: number, node: NodeState): void {
+    if (this.shared.seen[at] === node) return;
+    this.shared.seen[at] = node;
+    this.shared.packing.sync(at, node);
+  }
+}
