@@ -12,6 +12,11 @@ export function reportBench(name, rows) {
   }
 }
 
+/** Says that a bench could not measure here, and why: neither a failure nor a figure, and never silent. */
+export function skipBench(name, why) {
+  console.log(`BENCH-SKIPPED ${name}: ${why}`);
+}
+
 /** The middle of several measurements. */
 export const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);

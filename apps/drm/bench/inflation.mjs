@@ -74,7 +74,7 @@ export function inflate(trace, arrivals, policy, { power = false, timed = false 
   let offered = 0;
   let held = 0;
   let firstRejection;
-  let firstRejectionBySize = new Array(SIZES.length).fill(undefined);
+  const firstRejectionBySize = new Array(SIZES.length).fill(undefined);
   let decidingMs = 0;
   for (let step = 0; step < arrivals.length; step += 1) {
     const job = jobs[arrivals[step]];

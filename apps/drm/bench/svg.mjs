@@ -1,0 +1,134 @@
+/** A small writer of figures: lines, and marks along rows. Read on light and on dark ground alike; no script, no font to load. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const FOLDER = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../docs/figures');
+const WIDTH = 760;
+const MARGIN = { top: 64, right: 150, bottom: 48, left: 64 };
+
+/** Light and dark by what the reader prefers. */
+const STYLE = `
+  .ground { fill: #ffffff } .text { fill: #1f2328 } .faint { fill: #656d76 } .grid { stroke: #d8dee4 }
+  .c0 { --c: #0969da } .c1 { --c: #bc4c00 } .c2 { --c: #8250df } .c3 { --c: #1a7f37 } .c4 { --c: #6e7781 } .c5 { --c: #bf3989 }
+  @media (prefers-color-scheme: dark) {
+    .ground { fill: #0d1117 } .text { fill: #e6edf3 } .faint { fill: #9198a1 } .grid { stroke: #30363d }
+    .c0 { --c: #58a6ff } .c1 { --c: #f0883e } .c2 { --c: #bc8cff } .c3 { --c: #3fb950 } .c4 { --c: #8b949e } .c5 { --c: #ff7bbd }
+  }
+  text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif } .title { font-size: 16px; font-weight: 600 }
+  .line { fill: none; stroke: var(--c); stroke-width: 2 } .strong { stroke-width: 3.5 } .dashed { stroke-dasharray: 5 4 }
+  .mark { fill: var(--c) } .name { fill: var(--c) } .grid { stroke-width: 1 } .bar { fill: var(--c); opacity: 0.85 }`;
+
+const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+const round = (value) => Number(value.toFixed(1));
+
+function frame({ title, subtitle, height }, body) {
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape(title)}">`,
+    `<style>${STYLE}\n</style>`,
+    `<rect class="ground" width="${WIDTH}" height="${height}" rx="6"/>`,
+    `<text class="text title" x="20" y="28">${escape(title)}</text>`,
+    `<text class="faint" x="20" y="47">${escape(subtitle)}</text>`,
+    ...body,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+/** Keeps a figure in docs/figures. */
+export function saveFigure(name, svg) {
+  mkdirSync(FOLDER, { recursive: true });
+  writeFileSync(path.join(FOLDER, `${name}.svg`), svg);
+}
+
+const linear = (low, high, from, to) => (value) => from + ((value - low) / (high - low)) * (to - from);
+const logarithmic = (low, high, from, to) => {
+  const scale = linear(Math.log10(low), Math.log10(high), from, to);
+  return (value) => scale(Math.log10(value));
+};
+
+/** Keeps names at the right end apart. */
+function spread(places, gap) {
+  const order = places.map((y, at) => ({ y, at })).sort((a, b) => a.y - b.y);
+  for (let place = 1; place < order.length; place += 1) {
+    order[place].y = Math.max(order[place].y, order[place - 1].y + gap);
+  }
+  const result = [];
+  for (const { y, at } of order) result[at] = y;
+  return result;
+}
+
+/**
+ * Lines: `{ title, subtitle, x: { from, to, ticks, label, log? }, y: the same, series: [{ name, points, color, strong?, dashed? }] }`.
+ */
+export function lines({ title, subtitle, x, y, series, height = 420 }) {
+  const right = WIDTH - MARGIN.right;
+  const bottom = height - MARGIN.bottom;
+  const across = (x.log ? logarithmic : linear)(x.from, x.to, MARGIN.left, right);
+  const up = (y.log ? logarithmic : linear)(y.from, y.to, bottom, MARGIN.top + 8);
+  const grid = [
+    ...x.ticks.flatMap((tick) => [
+      `<line class="grid" x1="${round(across(tick))}" x2="${round(across(tick))}" y1="${MARGIN.top + 8}" y2="${bottom}"/>`,
+      `<text class="faint" text-anchor="middle" x="${round(across(tick))}" y="${bottom + 18}">${tick.toLocaleString('en-US')}</text>`,
+    ]),
+    ...y.ticks.flatMap((tick) => [
+      `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${round(up(tick))}" y2="${round(up(tick))}"/>`,
+      `<text class="faint" text-anchor="end" x="${MARGIN.left - 8}" y="${round(up(tick) + 4)}">${tick.toLocaleString('en-US')}</text>`,
+    ]),
+    `<text class="faint" text-anchor="middle" x="${(MARGIN.left + right) / 2}" y="${height - 10}">${escape(x.label)}</text>`,
+    `<text class="faint" x="20" y="${MARGIN.top}">${escape(y.label)}</text>`,
+  ];
+  const ends = spread(
+    series.map(({ points }) => up(points[points.length - 1][1])),
+    16,
+  );
+  const drawn = series.flatMap(({ name, points, color, strong, dashed }, at) => {
+    const track = points.map(([px, py]) => `${round(across(px))},${round(up(py))}`).join(' ');
+    const kind = `line${strong ? ' strong' : ''}${dashed ? ' dashed' : ''}`;
+    return [
+      `<g class="c${color}"><polyline class="${kind}" points="${track}"/>`,
+      `<text class="name" x="${right + 8}" y="${round(ends[at] + 4)}">${escape(name)}</text></g>`,
+    ];
+  });
+  return frame({ title, subtitle, height }, [...grid, ...drawn]);
+}
+
+/** Marks along rows: `{ title, subtitle, x, rows: [{ name, marks: [value by series], note }], series: [{ name, color }] }`. */
+export function marks({ title, subtitle, x, rows, series }) {
+  const step = 26;
+  const top = MARGIN.top + 34;
+  const height = top + rows.length * step + 44;
+  const left = 120;
+  const right = WIDTH - 90;
+  const across = linear(x.from, x.to, left, right);
+  const bottom = height - 40;
+  const grid = x.ticks.flatMap((tick) => [
+    `<line class="grid" x1="${round(across(tick))}" x2="${round(across(tick))}" y1="${top - 12}" y2="${bottom}"/>`,
+    `<text class="faint" text-anchor="middle" x="${round(across(tick))}" y="${bottom + 16}">${tick}</text>`,
+  ]);
+  let next = left;
+  const legend = series.flatMap(({ name, color }) => {
+    const at = next;
+    next += 30 + name.length * 7.2;
+    return [
+      `<g class="c${color}"><circle class="mark" cx="${at}" cy="${MARGIN.top + 6}" r="5"/>`,
+      `<text class="name" x="${at + 10}" y="${MARGIN.top + 10}">${escape(name)}</text></g>`,
+    ];
+  });
+  const drawn = rows.flatMap((row, place) => {
+    const y = top + place * step + 6;
+    const known = row.marks.filter((value) => value !== undefined);
+    return [
+      `<text class="text" text-anchor="end" x="${left - 12}" y="${y + 4}">${escape(row.name)}</text>`,
+      `<line class="grid" x1="${round(across(Math.min(...known)))}" x2="${round(across(Math.max(...known)))}" y1="${y}" y2="${y}"/>`,
+      ...row.marks.flatMap((value, at) =>
+        value === undefined
+          ? []
+          : [`<g class="c${series[at].color}"><circle class="mark" cx="${round(across(value))}" cy="${y}" r="5"/></g>`],
+      ),
+      `<text class="faint" x="${right + 12}" y="${y + 4}">${escape(row.note ?? '')}</text>`,
+    ];
+  });
+  const label = `<text class="faint" text-anchor="middle" x="${(left + right) / 2}" y="${height - 6}">${escape(x.label)}</text>`;
+  return frame({ title, subtitle, height }, [...grid, label, ...legend, ...drawn]);
+}
