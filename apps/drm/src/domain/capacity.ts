@@ -1,4 +1,4 @@
-import type { AllocationShare, NodeFacts, NodeTerms } from '@solyx/contracts';
+import type { AllocationShare, NodeFacts, NodeTerms, Quota } from '@solyx/contracts';
 import type { NodeState } from './partition-state';
 import { changedShared, sharedGpus, type SharedGpus } from './pool';
 
@@ -8,6 +8,13 @@ export const WHOLE_GPU = 1000;
 export const gpuMilliOf = (facts: NodeFacts): number => facts.gpus.length * WHOLE_GPU;
 
 const withShared = (shared: SharedGpus | undefined): { readonly shared?: SharedGpus } => (shared ? { shared } : {});
+
+/** All of a node, as quotas count it. */
+export const totalOf = (facts: NodeFacts): Quota => ({
+  gpuMilli: gpuMilliOf(facts),
+  cpuMilli: facts.cpuMilli,
+  memoryMiB: facts.memoryMiB,
+});
 
 /** A node that holds nothing. */
 export const emptyNode = (terms: NodeTerms, facts: NodeFacts, at: string): NodeState => ({

@@ -11,11 +11,16 @@ import type {
   PartitionNodeEvictionNoticed,
   PartitionNodeGone,
   PartitionNodeJoined,
+  PartitionNodeUncordoned,
   PartitionNodeProcured,
   PartitionOfferObserved,
   PolicyAdopted,
   PreemptionRequested,
   PricesObserved,
+  QueueObserved,
+  QueueRemoved,
+  ReservationEnded,
+  ReservationObserved,
   RoutesObserved,
   ShadowPricesObserved,
   StartsForeseen,
@@ -33,6 +38,7 @@ export type PartitionInput =
   | ShadowPricesObserved
   | StartsForeseen
   | PartitionNodeCordoned
+  | PartitionNodeUncordoned
   | PartitionNodeEvictionNoticed
   | PartitionNodeGone
   | PartitionOfferObserved
@@ -41,7 +47,11 @@ export type PartitionInput =
   | RoutesObserved
   | AdviceObserved
   | AutonomyObserved
-  | PolicyAdopted;
+  | PolicyAdopted
+  | QueueObserved
+  | QueueRemoved
+  | ReservationObserved
+  | ReservationEnded;
 
 /** What it decides. */
 export type PartitionDecision =

@@ -7,12 +7,13 @@ import type {
   PartitionNodeGone,
   PartitionNodeJoined,
   PartitionOfferObserved,
+  PolicyAdopted,
   PricesObserved,
   RoutesObserved,
   WorkloadEnded,
   WorkloadQueued,
 } from '@solyx/contracts/drm';
-import { emptyNode, giveBack, take } from './capacity';
+import { emptyNode, giveBack, take, totalOf } from './capacity';
 import { demanded, shadowPriced } from './demand';
 import { countStake, evictionNoticed, preemptionRequested, stakeOf, unclaimed } from './eviction';
 import { procured, ranFor, startsForeseen, waitOver } from './experience';
@@ -28,6 +29,18 @@ import {
   type LeaseState,
   type PartitionState,
 } from './partition-state';
+import { inserted, placeIn } from './queues/line';
+import {
+  holding,
+  linedOut,
+  linedUp,
+  quotaObserved,
+  quotaRemoved,
+  releasing,
+  reserved,
+  resized,
+  unreserved,
+} from './queues/queue-state';
 import { recall, remember } from './remembered';
 import { reasonsKey, waitingKey } from './waiting';
 
@@ -38,31 +51,13 @@ const LESSOR_BACKOFF_DOUBLINGS_MAX = 6;
 
 const without = (items: readonly string[], item: string): readonly string[] => items.filter((one) => one !== item);
 
-/** Where in a sorted list an item is, or belongs. */
-function placeIn(length: number, isBefore: (place: number) => boolean): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isBefore(middle)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-const inserted = (items: readonly string[], place: number, item: string): readonly string[] => [
-  ...items.slice(0, place),
-  item,
-  ...items.slice(place),
-];
-
 function queued(state: PartitionState, data: WorkloadQueued['data']): PartitionState {
   const { request, correlationId = '', traceparent = '' } = data;
   const { workloadId } = request;
   const cleared = overtaken(unqueued(state, workloadId), workloadId);
   const queue = cleared.queue.set(workloadId, {
     request,
-    shape: shapeOf(request),
+    shape: shapeOf(request, state.policy),
     correlationId,
     traceparent,
     waiting: '',
@@ -72,12 +67,17 @@ function queued(state: PartitionState, data: WorkloadQueued['data']): PartitionS
     const other = queue.get(order[at] ?? '')?.request;
     return other !== undefined && byPriorityThenAge(other, request) < 0;
   });
-  return { ...cleared, queue, order: inserted(order, place, workloadId) };
+  return linedUp({ ...cleared, queue, order: inserted(order, place, workloadId) }, request);
 }
 
 function unqueued(state: PartitionState, workloadId: string): PartitionState {
-  if (!state.queue.has(workloadId)) return state;
-  const left = { ...state, queue: state.queue.delete(workloadId), order: without(state.order, workloadId) };
+  const known = state.queue.get(workloadId);
+  if (!known) return state;
+  const left = {
+    ...linedOut(state, known.request),
+    queue: state.queue.delete(workloadId),
+    order: without(state.order, workloadId),
+  };
   return waitOver(unclaimed(left, workloadId), workloadId);
 }
 
@@ -111,8 +111,9 @@ function joined(state: PartitionState, { terms, facts, at }: PartitionNodeJoined
   const bought = procurement === undefined ? {} : { procurement };
   const lease = state.leases.get(terms.leaseId ?? '');
   const active: LeaseState | undefined = lease && { ...lease, phase: 'active', nodeId: terms.nodeId, activeAt: at };
+  const known = state.nodes.get(terms.nodeId);
   return {
-    ...state,
+    ...resized(known ? resized(state, totalOf(known.facts), -1) : state, totalOf(facts), 1),
     nodes: state.nodes.set(terms.nodeId, { ...emptyNode(terms, facts, at), ...bought }),
     nodeIds: nodeIds[place] === terms.nodeId ? [...nodeIds] : inserted(nodeIds, place, terms.nodeId),
     leases: active ? state.leases.set(active.leaseId, active) : state.leases,
@@ -120,9 +121,10 @@ function joined(state: PartitionState, { terms, facts, at }: PartitionNodeJoined
 }
 
 function gone(state: PartitionState, { nodeId, reason, at }: PartitionNodeGone['data']): PartitionState {
-  const workloads = state.nodes.get(nodeId)?.workloads ?? [];
+  const node = state.nodes.get(nodeId);
+  const workloads = node?.workloads ?? [];
   const left: PartitionState = {
-    ...state,
+    ...(node ? resized(state, totalOf(node.facts), -1) : state),
     nodes: state.nodes.delete(nodeId),
     nodeIds: without(state.nodeIds, nodeId),
     leaving: state.leaving.includes(nodeId) ? without(state.leaving, nodeId) : state.leaving,
@@ -134,11 +136,11 @@ function gone(state: PartitionState, { nodeId, reason, at }: PartitionNodeGone['
   }, left);
 }
 
-function cordoned(state: PartitionState, nodeId: string): PartitionState {
+function cordoned(state: PartitionState, nodeId: string, isSo: boolean, at: string): PartitionState {
   const node = state.nodes.get(nodeId);
-  return node
-    ? { ...state, nodes: state.nodes.set(nodeId, { ...node, cordoned: true }), nodeIds: [...state.nodeIds] }
-    : state;
+  if (!node) return state;
+  const said = { ...node, cordoned: isSo, cordonSaidAt: at };
+  return { ...state, nodes: state.nodes.set(nodeId, said), nodeIds: [...state.nodeIds] };
 }
 
 function offered(state: PartitionState, { offer }: PartitionOfferObserved['data']): PartitionState {
@@ -182,7 +184,8 @@ function granted(state: PartitionState, { allocation }: AllocationGranted['data'
   }
   const stake = stakeOf(request, millisOf(grantedAt));
   const held: HeldAllocation = { allocation, correlationId, traceparent, deadline, ending: '', stake };
-  return countStake({ ...unqueued(state, workloadId), nodes, held: state.held.set(workloadId, held) }, held, 1);
+  const left = { ...unqueued(state, workloadId), nodes, held: state.held.set(workloadId, held) };
+  return countStake(holding(left, held), held, 1);
 }
 
 /** Whatever ended it, a node's loss or a report, this attempt never comes back. */
@@ -195,7 +198,7 @@ function released(state: PartitionState, { workloadId, attempt, at }: Allocation
   }
   const through = Math.max(attempt, recall(state.ended, workloadId) ?? 0);
   return {
-    ...(held ? countStake(state, held, -1) : state),
+    ...(held ? countStake(releasing(state, held, at), held, -1) : state),
     nodes,
     held: state.held.delete(workloadId),
     ending: without(state.ending, workloadId),
@@ -227,6 +230,15 @@ function releaseWanted(state: PartitionState, { leaseId, nodeId }: LeaseReleaseW
   };
 }
 
+/** What fits where is another policy's question now: shapes are named anew. */
+function policyAdopted(state: PartitionState, { policy }: PolicyAdopted['data']): PartitionState {
+  let { queue } = state;
+  for (const [workloadId, one] of state.queue.entries()) {
+    queue = queue.set(workloadId, { ...one, shape: shapeOf(one.request, policy) });
+  }
+  return { ...state, policy, queue, nodeIds: [...state.nodeIds] };
+}
+
 function waits(state: PartitionState, workloadId: string, waiting: string): PartitionState {
   const known = state.queue.get(workloadId);
   return known ? { ...state, queue: state.queue.set(workloadId, { ...known, waiting }) } : state;
@@ -243,7 +255,8 @@ const FOLDS: Folds = {
   'drm.partition.workload-queued': (state, data) => queued(demanded(state, data), data),
   'drm.partition.workload-ended': ended,
   'drm.partition.node-joined': joined,
-  'drm.partition.node-cordoned': (state, { nodeId }) => cordoned(state, nodeId),
+  'drm.partition.node-cordoned': (state, { nodeId, at }) => cordoned(state, nodeId, true, at),
+  'drm.partition.node-uncordoned': (state, { nodeId, at }) => cordoned(state, nodeId, false, at),
   'drm.partition.node-eviction-noticed': evictionNoticed,
   'drm.partition.node-gone': gone,
   'drm.partition.node-procured': procured,
@@ -253,7 +266,11 @@ const FOLDS: Folds = {
   'drm.partition.lease-ended': leaseEnded,
   'drm.partition.prices-observed': priced,
   'drm.partition.routes-observed': routed,
-  'drm.partition.policy-adopted': (state, { policy }) => ({ ...state, policy }),
+  'drm.partition.policy-adopted': policyAdopted,
+  'drm.partition.queue-observed': quotaObserved,
+  'drm.partition.queue-removed': quotaRemoved,
+  'drm.partition.reservation-observed': reserved,
+  'drm.partition.reservation-ended': unreserved,
   'drm.partition.autonomy-observed': (state, autonomy) => ({ ...state, autonomy }),
   'drm.partition.advice-observed': (state, advice) => ({ ...state, advice: [...state.advice, advice] }),
   'drm.partition.allocation-granted': (state, data) =>

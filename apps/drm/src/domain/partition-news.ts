@@ -4,11 +4,13 @@ import type {
   PartitionNodeEvictionNoticed,
   PartitionNodeGone,
   PartitionNodeJoined,
+  PartitionNodeUncordoned,
   WorkloadQueued,
 } from '@solyx/contracts/drm';
 import { isNewForesight, isNewPurchase } from './experience';
 import type { PartitionInput } from './partition-events';
 import type { PartitionState } from './partition-state';
+import { isNewEnd, isNewQuota, isNewRemoval, isNewReservation } from './queues/queue-state';
 import { recall } from './remembered';
 
 /** A newer attempt than any that is queued, held or ended. */
@@ -31,7 +33,13 @@ function isNewLoss(state: PartitionState, { nodeId, at }: PartitionNodeGone['dat
 
 const isNewCordon = (state: PartitionState, { nodeId, at }: PartitionNodeCordoned['data']): boolean => {
   const node = state.nodes.get(nodeId);
-  return node !== undefined && !node.cordoned && at >= node.joinedAt;
+  return node !== undefined && !node.cordoned && at >= node.joinedAt && at > (node.cordonSaidAt ?? '');
+};
+
+/** A node that its lessor takes back stays cordoned, whatever is said. */
+const isNewUncordon = (state: PartitionState, { nodeId, at }: PartitionNodeUncordoned['data']): boolean => {
+  const node = state.nodes.get(nodeId);
+  return node?.cordoned === true && node.evictBy === undefined && at > (node.cordonSaidAt ?? '');
 };
 
 const isNewNotice = (state: PartitionState, { nodeId, at }: PartitionNodeEvictionNoticed['data']): boolean => {
@@ -54,6 +62,7 @@ const NEWS: News = {
   'drm.partition.workload-ended': ({ ended }, { workloadId, attempt }) => attempt > (recall(ended, workloadId) ?? 0),
   'drm.partition.node-joined': isNewJoin,
   'drm.partition.node-cordoned': isNewCordon,
+  'drm.partition.node-uncordoned': isNewUncordon,
   'drm.partition.node-eviction-noticed': isNewNotice,
   'drm.partition.node-gone': isNewLoss,
   'drm.partition.node-procured': isNewPurchase,
@@ -65,6 +74,10 @@ const NEWS: News = {
   'drm.partition.prices-observed': ({ prices }, { version }) => !prices.some((list) => list.version >= version),
   'drm.partition.routes-observed': ({ routesVersion }, { version }) => version > routesVersion,
   'drm.partition.advice-observed': isNewAdvice,
+  'drm.partition.queue-observed': isNewQuota,
+  'drm.partition.queue-removed': isNewRemoval,
+  'drm.partition.reservation-observed': isNewReservation,
+  'drm.partition.reservation-ended': isNewEnd,
   'drm.partition.policy-adopted': ({ policy }, { policy: adopted }) => adopted !== policy,
   'drm.partition.autonomy-observed': ({ autonomy }, { at }) => at > (autonomy?.at ?? ''),
 };

@@ -45,6 +45,9 @@ function toJson(state: PartitionState): PartitionJson {
     durations: entriesOf(state.durations),
     foreseen: entriesOf(state.foreseen),
     demand: { ...state.demand, counts: entriesOf(state.demand.counts) },
+    queues: entriesOf(state.queues),
+    quotas: entriesOf(state.quotas),
+    reservations: entriesOf(state.reservations),
     routes: [...state.routes],
     ended: generationsOf(state.ended),
     gone: generationsOf(state.gone),
@@ -73,6 +76,9 @@ function fromJson(json: unknown): PartitionState {
     durations: PersistentMap.of(state.durations),
     foreseen: PersistentMap.of(state.foreseen),
     demand: { ...state.demand, counts: PersistentMap.of(state.demand.counts) },
+    queues: PersistentMap.of(state.queues),
+    quotas: PersistentMap.of(state.quotas),
+    reservations: PersistentMap.of(state.reservations),
     routes: new Map(state.routes),
     ended: remembered(state.ended, emptyPartition.ended),
     gone: remembered(state.gone, emptyPartition.gone),
@@ -84,7 +90,7 @@ const EVENTS_BETWEEN_SNAPSHOTS = 1_000;
 
 /** Raise the version when the state's shape changes: older snapshots are then not read. */
 export const partitionSnapshot: SnapshotCodec<PartitionState> = {
-  version: 3,
+  version: 4,
   every: EVENTS_BETWEEN_SNAPSHOTS,
   toJson,
   fromJson,

@@ -12,7 +12,9 @@ import type {
 } from '@solyx/contracts';
 import { nothingLearnt, type Learning } from './demand';
 import { noExperience, type Experience } from './experience';
+import { policyOf } from './policy';
 import type { SharedGpus } from './pool';
+import { nothingQueued, type Queueing } from './queues/queue-state';
 import { nothingRemembered, type Remembered } from './remembered';
 
 /** A node as the scheduler sees it. `gpuFree` is by place in `facts.gpus`, in thousandths of a GPU. */
@@ -28,6 +30,8 @@ export interface NodeState {
   /** Workloads on it. */
   readonly workloads: readonly string[];
   readonly cordoned: boolean;
+  /** Of the newest word on whether it is cordoned; left out before the first. */
+  readonly cordonSaidAt?: string;
   /** When its lessor takes it, ISO 8601; left out where it said nothing. */
   readonly evictBy?: string;
   /** Its lease is being given back. */
@@ -108,7 +112,7 @@ export interface OfferState {
 }
 
 /** The fold of a partition's journal. */
-export interface PartitionState extends Experience, Learning {
+export interface PartitionState extends Experience, Learning, Queueing {
   readonly nodes: PersistentMap<NodeState>;
   /** Sorted. Another list whenever nodes come, go, or stop to take work: what was found out of them is then stale. */
   readonly nodeIds: readonly string[];
@@ -157,6 +161,7 @@ const ADVICE_REMEMBERED = 1_000;
 
 export const emptyPartition: PartitionState = {
   ...noExperience,
+  ...nothingQueued,
   ...nothingLearnt,
   nodes: PersistentMap.empty(),
   nodeIds: [],
@@ -189,8 +194,8 @@ export const routeKey = (from: string, to: string): string => `${from}>${to}`;
 
 export { isoOf, laterOf, millisOf } from './instants';
 
-/** Everything of a request that decides where it fits. The hard budget is another service's business. */
-export function shapeOf(request: WorkloadRequest): string {
+/** Everything of a request that decides where it fits, under a policy. */
+export function shapeOf(request: WorkloadRequest, policy: string): string {
   const { resources, nodes, placement, limits, data } = request;
   const { gpus, gpuMilli, gpuModel = '', gpuMemoryMiB = 0, cpuMilli, memoryMiB } = resources;
   const { sources, regions, simulated } = placement;
@@ -200,8 +205,15 @@ export function shapeOf(request: WorkloadRequest): string {
     [limits.maxPriceMicroUsdPerGpuHour ?? '', limits.maxRuntimeSeconds],
     data.map(({ uri, site, sizeGiB }) => [uri, site, sizeGiB]),
     ...uncommon(request),
+    ...affordable(request, policy),
   ]);
 }
+
+/** A hard budget decides where work fits that has to move its data first. */
+const affordable = ({ data, limits, minRuntimeSeconds }: WorkloadRequest, policy: string): readonly unknown[] =>
+  data.length === 0 || limits.budgetMicroUsd === undefined || !policyOf(policy).budgetsCoverEgress
+    ? []
+    : [[limits.budgetMicroUsd, minRuntimeSeconds ?? '']];
 
 /** What most workloads leave out. Whose it is matters on private pools alone. */
 function uncommon({ resources, nodesMin, topology, organizationId }: WorkloadRequest): readonly unknown[] {
