@@ -22,7 +22,7 @@ export interface Choice {
   readonly score: number;
 }
 
-/** Where a shape of work may go, and what is said of a node besides packing. */
+/** Where a shape of work may go, and what is said of a node besides packing: asked once per node. */
 export interface Terms {
   readonly shape: PackShape;
   /** False where the node may not be used at all. */
@@ -47,6 +47,10 @@ export interface View {
   readonly terms: Terms;
   readonly scores: Scores;
   readonly candidates: Candidates;
+  /** 1 where the node may be used. */
+  readonly open: Uint8Array;
+  readonly fixed: Float64Array | undefined;
+  readonly usable: Int32Array | undefined;
   seen: number;
   epoch: number;
 }
@@ -97,8 +101,7 @@ export class Packing {
     const known = this.views.get(terms);
     if (known) return known;
     if ((this.shapes.size + this.viewed + 2) * this.columns.count > CELLS_MAX) this.forget();
-    const scores = this.scoresOf(terms.shape);
-    const made: View = { terms, scores, candidates: new Candidates(this.columns.count), seen: 0, epoch: -1 };
+    const made = this.open(terms);
     this.views.set(terms, made);
     this.viewed += 1;
     return made;
@@ -218,14 +221,14 @@ export class Packing {
 
   private catchUp(view: View): void {
     this.scoreAgain(view.scores);
-    const { terms, scores, candidates } = view;
+    const { candidates, open } = view;
     if (view.epoch !== this.epoch) {
-      for (let at = 0; at < this.columns.count; at += 1) candidates.scores[at] = this.valueOf(terms, scores, at);
+      for (let at = 0; at < this.columns.count; at += 1) candidates.scores[at] = this.valueOf(view, at);
       candidates.build();
     } else {
       for (let place = view.seen; place < this.logged; place += 1) {
         const at = this.log[place] ?? 0;
-        if (this.newest[at] === place) candidates.update(at, this.valueOf(terms, scores, at));
+        if (this.newest[at] === place && open[at] === 1) candidates.update(at, this.valueOf(view, at));
       }
     }
     view.seen = this.logged;
@@ -246,10 +249,33 @@ export class Packing {
     scores.epoch = this.epoch;
   }
 
-  private valueOf({ shape, allowed, fixed, usable }: Terms, { values }: Scores, at: number): number {
-    if (!allowed(at)) return NEVER;
-    const mask = usable?.(at) ?? ALL;
-    const packed = mask === ALL ? (values[at] ?? NEVER) : this.appraisal.score(shape, at, mask);
-    return packed === NEVER ? NEVER : packed + (fixed?.(at) ?? 0);
+  private valueOf({ scores, open, fixed, usable }: View, at: number): number {
+    if (open[at] === 0) return NEVER;
+    const mask = usable ? (usable[at] ?? ALL) : ALL;
+    const packed = mask === ALL ? (scores.values[at] ?? NEVER) : this.appraisal.score(scores.shape, at, mask);
+    return packed === NEVER || !fixed ? packed : packed + (fixed[at] ?? 0);
+  }
+
+  private open(terms: Terms): View {
+    const { allowed, fixed, usable } = terms;
+    const { count } = this.columns;
+    const open = new Uint8Array(count);
+    const made = {
+      terms,
+      scores: this.scoresOf(terms.shape),
+      candidates: new Candidates(count),
+      open,
+      fixed: fixed && new Float64Array(count),
+      usable: usable && new Int32Array(count),
+      seen: 0,
+      epoch: -1,
+    };
+    for (let at = 0; at < count; at += 1) {
+      if (!allowed(at)) continue;
+      open[at] = 1;
+      if (made.fixed) made.fixed[at] = fixed?.(at) ?? 0;
+      if (made.usable) made.usable[at] = usable?.(at) ?? ALL;
+    }
+    return made;
   }
 }
