@@ -106,7 +106,9 @@ describe('A gang, whatever the fleet', () => {
           const counts = new Map<string, number>();
           for (const { terms: of } of fleet) {
             const name = domainName(of, one);
-            if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+            const within = domainName(of, widestOf(wish.topology));
+            const key = `${name} ${within}`;
+            if (name !== undefined && within !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
           }
           return Math.max(0, ...counts.values());
         });

@@ -89,6 +89,7 @@ interface Group<P extends Placeable> {
  */
 export class GangBest<P extends Placeable> {
   readonly overall: Best<P>;
+  private readonly widest: Level;
   private readonly groups = new Map<string, Group<P>>();
 
   constructor(
@@ -96,16 +97,20 @@ export class GangBest<P extends Placeable> {
     /** Kept besides, for the explanation. */
     runnersUp: number,
   ) {
+    this.widest = widestOf(wish.topology);
     this.overall = new Best(wish.nodes + runnersUp);
   }
 
   /** Nodes come in the order of their ids. */
   offer(one: P): void {
     this.overall.offer(one);
-    for (const level of LEVELS) {
+    // Islands may span racks: a tighter group counts only within one group of the level that is required.
+    const within = domainName(one.terms, this.widest);
+    if (within === undefined) return;
+    for (const level of LEVELS.slice(0, LEVELS.indexOf(this.widest) + 1)) {
       const name = domainName(one.terms, level);
       if (name === undefined) continue;
-      const key = `${level} ${name}`;
+      const key = `${level} ${name} ${within}`;
       const group = this.groups.get(key) ?? { level, name, best: new Best<P>(this.wish.nodes), fitting: 0 };
       this.groups.set(key, group);
       group.best.offer(one);
@@ -115,8 +120,7 @@ export class GangBest<P extends Placeable> {
 
   /** All or none: undefined where no allowed group has room for the minimum. */
   chosen(): Together<P> | undefined {
-    const widest = LEVELS.indexOf(widestOf(this.wish.topology));
-    const allowed = [...this.groups.values()].filter(({ level }) => LEVELS.indexOf(level) <= widest);
+    const allowed = [...this.groups.values()];
     const most = allowed.reduce((max, { fitting }) => Math.max(max, fitting), 0);
     const nodes = sizeOf(this.wish, most);
     if (nodes === undefined) return undefined;
