@@ -23,6 +23,7 @@ import { PartitionReplay } from './application/partition-replay.query';
 import { PlanWorkloadHandler } from './application/plan-workload.handler';
 import { QueueWorkloadHandler } from './application/queue-workload.handler';
 import { queueView } from './application/queue.projection';
+import { ReconcileLeasesProcess } from './application/reconcile-leases.process';
 import { RegisterFleetProcess } from './application/register-fleet.process';
 import { SolvePricesProcess } from './application/solve-prices.process';
 import { Telemetry } from './application/telemetry';
@@ -53,6 +54,7 @@ export const drmContext = defineContext({
     LeaseNodeProcess,
     ObserveOffersProcess,
     WatchHeartbeatsProcess,
+    ReconcileLeasesProcess,
     RegisterFleetProcess,
     SolvePricesProcess,
     { provide: DrmSettings, useFactory: drmSettings },

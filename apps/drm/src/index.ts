@@ -19,6 +19,7 @@ export * from './application/partition-replay.query';
 export * from './application/plan-workload.handler';
 export * from './application/queue-workload.handler';
 export * from './application/queue.projection';
+export * from './application/reconcile-leases.process';
 export * from './application/register-fleet.process';
 export * from './application/solve-prices.process';
 export * from './application/telemetry';

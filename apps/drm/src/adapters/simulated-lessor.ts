@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Offer } from '@solyx/contracts';
-import { Lessor, type LeaseProgress, type WantedLease } from '../application/lessor';
+import { Lessor, type BilledLease, type LeaseProgress, type WantedLease } from '../application/lessor';
 
 /** One row of the price table: `available` nodes at most are ever rented. */
 export type SimulatedOffer = Omit<Offer, 'simulated' | 'observedAt' | 'freshUntil'>;
@@ -42,5 +42,10 @@ export class SimulatedLessor extends Lessor {
 
   override release(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** It rents nothing, so it bills what we believe to rent. */
+  override billed(held: readonly BilledLease[]): Promise<readonly BilledLease[]> {
+    return Promise.resolve(held);
   }
 }

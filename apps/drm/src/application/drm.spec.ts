@@ -11,7 +11,7 @@ import { partitionSnapshot } from '../domain/partition-snapshot';
 import { SIMULATED_FLEET, SIMULATED_OFFERS } from '../simulated-fleet';
 import { at, node, placedOn, prices, request, route, spec, type WorkloadOptions } from '../test/builders';
 import { drmActor, Plane } from '../test/plane';
-import { Lessor, type LeaseProgress } from './lessor';
+import { Lessor, type BilledLease, type LeaseProgress } from './lessor';
 
 const reserve = (plane: Plane, jobId: string, options: WorkloadOptions = {}): Promise<void> =>
   plane.hear(
@@ -265,6 +265,9 @@ class FickleLessor extends Lessor {
   override acquire({ leaseId }: { leaseId: string }): Promise<LeaseProgress> {
     if (this.failed.size < this.failures) this.failed.add(leaseId);
     return Promise.resolve(this.failed.has(leaseId) ? { status: 'failed', reason: 'sold out' } : { status: 'ready' });
+  }
+  override billed(held: readonly BilledLease[]) {
+    return Promise.resolve(held);
   }
   override release(leaseId: string): Promise<void> {
     if (this.released.length === 0) {

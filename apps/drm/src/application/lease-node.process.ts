@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import {
   LeaseActivated,
   LeaseFailed,
+  LeaseOrphaned,
   LeaseReleased,
   LeaseReleaseWanted,
   LeaseWanted,
@@ -115,8 +116,19 @@ export class LeaseNodeProcess {
     await this.inbox.submit(PartitionLeaseEnded({ leaseId, reason, at }), event);
   }
 
-  /** First the lessor, then the record: what is on record as given back is not paid for. */
+  /** A lease that its lessor does not know: its node is gone, and so is the lease. */
+  @OnEvent(LeaseOrphaned)
+  async orphaned(event: Recorded<LeaseOrphaned>): Promise<void> {
+    const { leaseId, nodeId, at } = event.data;
+    const command = { type: 'LeaveNode', data: { nodeId, reason: 'LeaseOrphaned', at } } as const;
+    await this.streams.transact(nodeDecider, nodeId, command, causedBy(event));
+    await this.inbox.submit(PartitionLeaseEnded({ leaseId, reason: 'LeaseOrphaned', at }), event);
+  }
+
+  /** That it is draining, then the lessor, then the record: what is on record as given back is not paid for. */
   private async release(leaseId: string, reason: string, cause: Recorded): Promise<void> {
+    const data = { leaseId, reason, at: this.clock.iso() };
+    await this.record(leaseId, { type: 'DrainLease', data }, causedBy(cause));
     await this.lessor.release(leaseId);
     await this.record(
       leaseId,

@@ -4,7 +4,7 @@ import type { LeaseEvent } from '../domain/lease';
 
 export interface LeaseRow {
   readonly leaseId: string;
-  readonly phase: 'Requested' | 'Active' | 'Failed' | 'Released';
+  readonly phase: 'Requested' | 'Active' | 'Draining' | 'Failed' | 'Released' | 'Orphaned' | 'Ghost';
   readonly offerId: string;
   readonly provider: string;
   /** True: nobody is paid, nothing is rented. */
@@ -24,7 +24,7 @@ export interface LeaseRow {
 /** What is rented, from whom, and what did it cost us? */
 export const leaseView = defineProjection<LeaseEvent, LeaseRow>({
   name: 'drm_lease',
-  version: 1,
+  version: 2,
   key: ({ data }) => data.leaseId,
   organization: () => PLATFORM_ORGANIZATION,
   indexes: ['phase', 'provider'],
@@ -39,6 +39,20 @@ export const leaseView = defineProjection<LeaseEvent, LeaseRow>({
       ...{ gpuModel: offer.gpuModel, gpus: offer.gpusPerNode, priceMicroUsdPerHour: offer.priceMicroUsdPerHour },
     }),
     'drm.lease.activated': (row, { nodeId, at }) => ({ ...row, phase: 'Active', nodeId, since: at }),
+    'drm.lease.draining': (row, { reason, at }) => ({ ...row, phase: 'Draining', reason, since: at }),
+    'drm.lease.orphaned': (row, { costMicroUsd, at }) => ({
+      ...row,
+      ...{ phase: 'Orphaned', reason: 'LeaseOrphaned', costMicroUsd, since: at },
+    }),
+    'drm.lease.ghost-found': (row, { leaseId, provider, simulated, gpuModel, gpus, priceMicroUsdPerHour, at }) => ({
+      ...row,
+      ...{ leaseId, provider, simulated, gpuModel, gpus, priceMicroUsdPerHour },
+      ...{ phase: 'Ghost', reason: 'GhostFound', since: at },
+    }),
+    'drm.lease.ghost-returned': (row, { costMicroUsd, at }) => ({
+      ...row,
+      ...{ phase: 'Released', reason: 'GhostFound', costMicroUsd, since: at },
+    }),
     'drm.lease.failed': (row, { reason, at }) => ({ ...row, phase: 'Failed', reason, since: at }),
     'drm.lease.released': (row, { reason, costMicroUsd, at }) => ({
       ...row,

@@ -14,6 +14,20 @@ export interface WantedLease {
   readonly requestedAt: string;
 }
 
+/** What a lessor says that we rent, and that it bills. */
+export interface BilledLease {
+  /** Our id where it was given one, else the lessor's own. */
+  readonly leaseId: string;
+  readonly provider: string;
+  /** True: nobody is paid. */
+  readonly simulated: boolean;
+  readonly gpuModel: string;
+  readonly gpus: number;
+  readonly priceMicroUsdPerHour: string;
+  /** Since when it is billed, ISO 8601 UTC. */
+  readonly since: string;
+}
+
 /** Who rents GPUs to us. Calls may be repeated; they throw a retryable SolyxError where the outcome is unknown. */
 export abstract class Lessor {
   /**
@@ -25,4 +39,6 @@ export abstract class Lessor {
   abstract acquire(lease: WantedLease, now: number): Promise<LeaseProgress>;
   /** Gives back. */
   abstract release(leaseId: string): Promise<void>;
+  /** All that it bills us now. `held` is what we believe, for a lessor that keeps no books of its own. */
+  abstract billed(held: readonly BilledLease[], now: number): Promise<readonly BilledLease[]>;
 }

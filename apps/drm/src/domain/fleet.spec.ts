@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import {
   LeaseActivated,
+  LeaseDraining,
   LeaseFailed,
+  LeaseGhostFound,
+  LeaseGhostReturned,
   LeaseReleased,
   LeaseRequested,
   NodeCordoned,
@@ -10,6 +13,7 @@ import {
   NodeProcured,
   NodeRecovered,
   NodeRegistered,
+  NodeUncordoned,
   OfferObserved,
 } from '@solyx/contracts/drm';
 import { given, replay } from '@solyx/testing';
@@ -54,6 +58,19 @@ describe('Node', () => {
       events: [{ data: { leave: true } }],
     });
   });
+  it('takes work again once it is uncordoned, and does not leave then', () => {
+    const uncordon: NodeCommand = { type: 'UncordonNode', data: { nodeId, reason: 'repaired', at: at(2) } };
+    const uncordoned = NodeUncordoned(uncordon.data);
+    past(registered, cordoned).when(uncordon).then(uncordoned);
+    past(registered).when(uncordon).thenNothing();
+    past(registered, cordoned, uncordoned).when(uncordon).thenNothing();
+    past().when(uncordon).thenRefused('NodeUnknown');
+    past(registered, left).when(uncordon).thenRefused('NodeGone');
+    const { state } = replay(nodeDecider, [register(0), cordon(true), uncordon]);
+    expect(state).toMatchObject({ phase: 'Ready', cordoned: false, leaving: false });
+    const lostAfter = replay(nodeDecider, [register(0), cordon(true), { type: 'LoseNode', data: lost.data }, uncordon]);
+    expect(lostAfter.state).toMatchObject({ phase: 'Lost', cordoned: false });
+  });
   it('takes its purchase once, and only where it is owned', () => {
     const procurement = {
       ...{ purchaseMicroUsd: '240000000000', purchasedAt: at(0), lifetimeMonths: 48, method: 'straight-line' },
@@ -90,6 +107,7 @@ describe('Node', () => {
     const command = fc.constantFrom<NodeCommand['type']>(
       'RegisterNode',
       'CordonNode',
+      'UncordonNode',
       'LoseNode',
       'RecoverNode',
       'LeaveNode',
@@ -126,6 +144,43 @@ describe('Lease', () => {
   });
   const fail: LeaseCommand = { type: 'FailLease', data: { leaseId, reason: 'LessorFailed', at: at(5) } };
 
+  it('drains before it is released, and its meter runs until then', () => {
+    const drain: LeaseCommand = { type: 'DrainLease', data: { leaseId, reason: 'LeaseIdle', at: at(100) } };
+    const draining = LeaseDraining({ leaseId, nodeId, reason: 'LeaseIdle', at: at(100) });
+    past(requested, activated).when(drain).then(draining);
+    past(requested, activated, draining).when(drain).thenNothing();
+    past(requested).when(drain).thenNothing();
+    past(requested, activated, draining).when(release(110)).then(released(110, 100));
+  });
+  it('is billed in whole units, the begun one too', () => {
+    const hourly = { ...rented, minimumSeconds: 60, billingUnitSeconds: 3_600, priceMicroUsdPerHour: '1000000' };
+    const active = { ...leaseDecider.initial, phase: 'Active', offer: hourly, activatedAt: at(0) } as const;
+    expect(costOfLease(active, at(10))).toEqual({ seconds: 3_600, microUsd: 1_000_000n });
+    expect(costOfLease(active, at(3_601))).toEqual({ seconds: 7_200, microUsd: 2_000_000n });
+  });
+  it('is orphaned where its lessor does not know it, and paid until it was last seen', () => {
+    const orphan: LeaseCommand = { type: 'OrphanLease', data: { leaseId, lastSeenAt: at(110), at: at(300) } };
+    const [orphaned] = (past(requested, activated).when(orphan).decision as { events: { data: object }[] }).events;
+    expect(orphaned?.data).toMatchObject({ leaseId, nodeId, billedSeconds: 100, lastSeenAt: at(110) });
+    past(requested).when(orphan).thenNothing();
+    past().when(orphan).thenRefused('LeaseUnknown');
+  });
+  it('is a ghost where it is billed and not held, and is closed once with its cost', () => {
+    const found = LeaseGhostFound({
+      ...{ leaseId, provider: 'lambda', simulated: true, gpuModel: 'H100', gpus: 8 },
+      ...{ priceMicroUsdPerHour: '3600000', since: at(0), at: at(50) },
+    });
+    const find: LeaseCommand = { type: 'FindGhost', data: found.data };
+    const close: LeaseCommand = { type: 'ReturnGhost', data: { leaseId, at: at(100) } };
+    const closed = LeaseGhostReturned({ leaseId, billedSeconds: 100, costMicroUsd: '100000', at: at(100) });
+    past().when(find).then(found);
+    past(found).when(find).thenNothing();
+    past(found).when(close).then(closed);
+    past(found, closed).when(close).thenNothing();
+    past(requested).when(find).thenNothing();
+    past(requested, activated).when(find).thenNothing();
+    past(requested, activated, released(110, 100)).when(find).then(found);
+  });
   it('is requested, activated and released once', () => {
     past().when({ type: 'RequestLease', data: requested.data }).then(requested);
     past(requested).when({ type: 'RequestLease', data: requested.data }).thenNothing();

@@ -1,47 +1,87 @@
-import { accept, divideHalfEven, refuse, type Command, type Decider } from '@solyx/kernel';
+import { accept, divideHalfEven, refuse, type Command, type Decider, type Decision } from '@solyx/kernel';
 import type { Offer } from '@solyx/contracts';
-import { LeaseActivated, LeaseFailed, LeaseReleased, LeaseRequested } from '@solyx/contracts/drm';
+import {
+  LeaseActivated,
+  LeaseDraining,
+  LeaseFailed,
+  LeaseGhostFound,
+  LeaseGhostReturned,
+  LeaseOrphaned,
+  LeaseReleased,
+  LeaseRequested,
+} from '@solyx/contracts/drm';
+import { billedSeconds } from './currency';
 
 export type LeaseCommand =
   | Command<'RequestLease', LeaseRequested['data']>
   | Command<'ActivateLease', LeaseActivated['data']>
   | Command<'FailLease', LeaseFailed['data']>
-  | Command<'ReleaseLease', { readonly leaseId: string; readonly reason: string; readonly at: string }>;
-export type LeaseEvent = LeaseRequested | LeaseActivated | LeaseFailed | LeaseReleased;
+  | Command<'DrainLease', { readonly leaseId: string; readonly reason: string; readonly at: string }>
+  | Command<'ReleaseLease', { readonly leaseId: string; readonly reason: string; readonly at: string }>
+  | Command<'OrphanLease', { readonly leaseId: string; readonly lastSeenAt: string; readonly at: string }>
+  | Command<'FindGhost', LeaseGhostFound['data']>
+  | Command<'ReturnGhost', { readonly leaseId: string; readonly at: string }>;
+export type LeaseEvent =
+  | LeaseRequested
+  | LeaseActivated
+  | LeaseFailed
+  | LeaseDraining
+  | LeaseReleased
+  | LeaseOrphaned
+  | LeaseGhostFound
+  | LeaseGhostReturned;
 export type LeaseRefusal = 'LeaseUnknown';
 
 export interface Lease {
-  readonly phase: 'Unknown' | 'Requested' | 'Active' | 'Failed' | 'Released';
+  readonly phase: 'Unknown' | 'Requested' | 'Active' | 'Draining' | 'Failed' | 'Released' | 'Orphaned' | 'Ghost';
   readonly offer: Offer | undefined;
   readonly nodeId: string;
   readonly activatedAt: string;
+  /** Of a ghost: what the lessor bills per hour, and since when. */
+  readonly ghost: { readonly priceMicroUsdPerHour: string; readonly since: string } | undefined;
 }
 
 const HOUR_SECONDS = 3600n;
 
-/** Whole seconds from activation, begun ones count, at least the offer's minimum; and what the lessor charges us. */
+const secondsBetween = (from: string, to: string): number =>
+  Math.max(0, Math.ceil((Date.parse(to) - Date.parse(from)) / 1000));
+
+const charge = (perHour: string, seconds: number): bigint =>
+  divideHalfEven(BigInt(perHour) * BigInt(seconds), HOUR_SECONDS);
+
+/** From activation, in begun billing units, at least the offer's minimum; and what the lessor charges us. */
 export function costOfLease({ offer, activatedAt }: Lease, at: string): { seconds: number; microUsd: bigint } {
-  const used = Math.max(0, Math.ceil((Date.parse(at) - Date.parse(activatedAt)) / 1000));
-  const seconds = Math.max(used, offer?.minimumSeconds ?? 0);
-  const microUsd = divideHalfEven(BigInt(offer?.priceMicroUsdPerHour ?? '0') * BigInt(seconds), HOUR_SECONDS);
-  return { seconds, microUsd };
+  const used = secondsBetween(activatedAt, at);
+  const seconds = offer ? billedSeconds(offer, used) : used;
+  return { seconds, microUsd: charge(offer?.priceMicroUsdPerHour ?? '0', seconds) };
 }
 
-/** A node rented from a lessor, from the wish to the last second paid. */
+/** We hold it, and it is paid for. */
+const isHeld = ({ phase }: Lease): boolean => phase === 'Active' || phase === 'Draining';
+
+/** A node rented from a lessor, from the wish to the last second paid; and what a lessor bills that nobody wished. */
 export const leaseDecider: Decider<LeaseCommand, Lease, LeaseEvent, LeaseRefusal> = {
   name: 'drm.lease',
-  initial: { phase: 'Unknown', offer: undefined, nodeId: '', activatedAt: '' },
+  initial: { phase: 'Unknown', offer: undefined, nodeId: '', activatedAt: '', ghost: undefined },
 
-  decide({ type, data }, lease) {
+  decide(command, lease) {
+    const { type, data } = command;
     if (type === 'RequestLease') return lease.phase === 'Unknown' ? accept(LeaseRequested(data)) : accept();
+    if (type === 'FindGhost') return findGhost(lease, data);
     if (lease.phase === 'Unknown') return refuse('LeaseUnknown', { leaseId: data.leaseId });
     switch (type) {
       case 'ActivateLease':
         return lease.phase === 'Requested' ? accept(LeaseActivated(data)) : accept();
       case 'FailLease':
         return lease.phase === 'Requested' ? accept(LeaseFailed(data)) : accept();
+      case 'DrainLease':
+        return lease.phase === 'Active' ? accept(LeaseDraining({ ...data, nodeId: lease.nodeId })) : accept();
       case 'ReleaseLease':
-        return lease.phase === 'Active' ? accept(released(lease, data)) : accept();
+        return isHeld(lease) ? accept(released(lease, data)) : accept();
+      case 'OrphanLease':
+        return isHeld(lease) ? accept(orphaned(lease, data)) : accept();
+      case 'ReturnGhost':
+        return lease.ghost ? accept(returned(lease.ghost, data)) : accept();
     }
   },
 
@@ -51,20 +91,47 @@ export const leaseDecider: Decider<LeaseCommand, Lease, LeaseEvent, LeaseRefusal
         return { ...lease, phase: 'Requested', offer: data.offer };
       case 'drm.lease.activated':
         return { ...lease, phase: 'Active', nodeId: data.nodeId, activatedAt: data.at };
+      case 'drm.lease.draining':
+        return { ...lease, phase: 'Draining' };
       case 'drm.lease.failed':
         return { ...lease, phase: 'Failed' };
       case 'drm.lease.released':
         return { ...lease, phase: 'Released' };
+      case 'drm.lease.orphaned':
+        return { ...lease, phase: 'Orphaned' };
+      case 'drm.lease.ghost-found':
+        return { ...lease, phase: 'Ghost', ghost: data };
+      case 'drm.lease.ghost-returned':
+        return { ...lease, phase: 'Released', ghost: undefined };
       default:
         return lease;
     }
   },
 };
 
-function released(lease: Lease, { leaseId, reason, at }: ReleaseData): LeaseReleased {
+type DataOf<T extends LeaseCommand['type']> = Extract<LeaseCommand, { type: T }>['data'];
+
+function released(lease: Lease, { leaseId, reason, at }: DataOf<'ReleaseLease'>): LeaseReleased {
   const { seconds, microUsd } = costOfLease(lease, at);
   const { nodeId } = lease;
   return LeaseReleased({ leaseId, nodeId, reason, billedSeconds: seconds, costMicroUsd: String(microUsd), at });
 }
 
-type ReleaseData = Extract<LeaseCommand, { type: 'ReleaseLease' }>['data'];
+/** Paid until the lessor was last seen to have it; its invoice may say otherwise. */
+function orphaned(lease: Lease, { leaseId, lastSeenAt, at }: DataOf<'OrphanLease'>): LeaseOrphaned {
+  const { seconds, microUsd } = costOfLease(lease, lastSeenAt);
+  const costMicroUsd = String(microUsd);
+  return LeaseOrphaned({ leaseId, nodeId: lease.nodeId, billedSeconds: seconds, costMicroUsd, lastSeenAt, at });
+}
+
+/** A lease that we hold, or that is on its way, is no ghost; one that is found already is not found again. */
+function findGhost(lease: Lease, data: LeaseGhostFound['data']): Decision<LeaseGhostFound, never> {
+  const isOurs = lease.phase === 'Requested' || isHeld(lease);
+  return isOurs || lease.ghost ? accept() : accept(LeaseGhostFound(data));
+}
+
+function returned(ghost: NonNullable<Lease['ghost']>, { leaseId, at }: DataOf<'ReturnGhost'>): LeaseGhostReturned {
+  const seconds = secondsBetween(ghost.since, at);
+  const costMicroUsd = String(charge(ghost.priceMicroUsdPerHour, seconds));
+  return LeaseGhostReturned({ leaseId, billedSeconds: seconds, costMicroUsd, at });
+}

@@ -1,6 +1,6 @@
 import { eventSubscriptionsOf, serviceActor, Streams, tickSubscriptionsOf } from '@solyx/eventing';
 import { ManualClock, deriveId, type DomainEvent, type EventMetadata, type Recorded } from '@solyx/kernel';
-import { MemoryEventLog } from '@solyx/testing';
+import { MemoryEventLog, MemoryViews } from '@solyx/testing';
 import { SimulatedLessor } from '../adapters/simulated-lessor';
 import { AdvanceTimeProcess } from '../application/advance-time.process';
 import { AnswerQuestionHandler } from '../application/answer-question.handler';
@@ -9,6 +9,7 @@ import type { FleetNode } from '../application/drm-settings';
 import { ForeseeStartsProcess } from '../application/foresee-starts.process';
 import { HearMarketHandler } from '../application/hear-market.handler';
 import { LeaseNodeProcess } from '../application/lease-node.process';
+import { leaseView } from '../application/lease.projection';
 import type { Lessor } from '../application/lessor';
 import { ManageNodeHandler } from '../application/manage-node.handler';
 import { ObserveOffersProcess } from '../application/observe-offers.process';
@@ -16,6 +17,7 @@ import { PartitionInbox } from '../application/partition-inbox';
 import { PartitionReplay } from '../application/partition-replay.query';
 import { PlanWorkloadHandler } from '../application/plan-workload.handler';
 import { QueueWorkloadHandler } from '../application/queue-workload.handler';
+import { ReconcileLeasesProcess } from '../application/reconcile-leases.process';
 import { RegisterFleetProcess } from '../application/register-fleet.process';
 import { WatchHeartbeatsProcess } from '../application/watch-heartbeats.process';
 import { SIMULATED_OFFERS } from '../simulated-fleet';
@@ -27,6 +29,7 @@ type Method = (event?: Recorded, delivery?: { attempt: number; redelivered: bool
 export class Plane {
   readonly clock = new ManualClock(T0);
   readonly log = new MemoryEventLog(this.clock);
+  readonly views = new MemoryViews(this.log, [leaseView], this.clock);
   streams = new Streams(this.log);
   inbox!: PartitionInbox;
   heartbeats!: WatchHeartbeatsProcess;
@@ -63,6 +66,7 @@ export class Plane {
       new DrainNodeProcess(streams, inbox, clock),
       new LeaseNodeProcess(streams, inbox, lessor, clock, settings),
       new ObserveOffersProcess(streams, inbox, lessor, clock, settings),
+      new ReconcileLeasesProcess(streams, inbox, lessor, this.views, clock),
       new RegisterFleetProcess(streams, clock, settings),
       this.heartbeats,
     ];
