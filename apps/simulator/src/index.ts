@@ -1,4 +1,5 @@
 export * from './plane/faults';
 export type { Mutant, Violation } from './plane/plane';
+export * as rounds from './rounds';
 export { runScenario, type RunResult } from './run';
 export { crowdOf, scenarioOf, type Scenario } from './scenario/scenario';

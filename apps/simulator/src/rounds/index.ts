@@ -1,0 +1,4 @@
+export * from './rivals';
+export * from './solyx';
+export * from './trace';
+export * from './world';
