@@ -9,6 +9,7 @@ export * from './application/jobs.query';
 export * from './application/join';
 export * from './application/keys';
 export * from './application/log-lines';
+export * from './application/node.commands';
 export * from './application/operation';
 export * from './application/operator.commands';
 export * from './application/refusal';

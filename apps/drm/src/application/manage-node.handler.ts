@@ -6,12 +6,20 @@ import {
   NodeProcured,
   NodeRecovered,
   NodeRegistered,
+  NodeUncordoned,
   PartitionNodeCordoned,
   PartitionNodeGone,
   PartitionNodeJoined,
   PartitionNodeProcured,
+  PartitionNodeUncordoned,
 } from '@solyx/contracts/drm';
-import { NodeDrainRequested, NodeJoinRequested, ProcurementRequested } from '@solyx/contracts/gateway';
+import {
+  NodeCordonRequested,
+  NodeDrainRequested,
+  NodeJoinRequested,
+  NodeUncordonRequested,
+  ProcurementRequested,
+} from '@solyx/contracts/gateway';
 import { causedBy, OnEvent, Streams, type CommandContext } from '@solyx/eventing';
 import { permit, type Recorded } from '@solyx/kernel';
 import { nodeDecider } from '../domain/node';
@@ -69,6 +77,26 @@ export class ManageNodeHandler {
     await this.inbox.submit(PartitionNodeProcured(event.data), event);
   }
 
+  @OnEvent(NodeCordonRequested)
+  async cordon(event: Recorded<NodeCordonRequested>): Promise<void> {
+    permit(event.metadata.actor, 'fleet:drain');
+    const { nodeId, reason, at } = event.data;
+    const command = { type: 'CordonNode', data: { nodeId, reason, leave: false, at } } as const;
+    await this.streams.transact(nodeDecider, nodeId, command, once(event));
+  }
+
+  @OnEvent(NodeUncordonRequested)
+  async uncordon(event: Recorded<NodeUncordonRequested>): Promise<void> {
+    permit(event.metadata.actor, 'fleet:drain');
+    const { nodeId, reason, at } = event.data;
+    await this.streams.transact(
+      nodeDecider,
+      nodeId,
+      { type: 'UncordonNode', data: { nodeId, reason, at } },
+      once(event),
+    );
+  }
+
   @OnEvent(NodeRegistered)
   async registered(event: Recorded<NodeRegistered>): Promise<void> {
     await this.inbox.submit(PartitionNodeJoined(event.data), event);
@@ -89,6 +117,12 @@ export class ManageNodeHandler {
   async cordoned(event: Recorded<NodeCordoned>): Promise<void> {
     const { nodeId, at } = event.data;
     await this.inbox.submit(PartitionNodeCordoned({ nodeId, at }), event);
+  }
+
+  @OnEvent(NodeUncordoned)
+  async uncordoned(event: Recorded<NodeUncordoned>): Promise<void> {
+    const { nodeId, at } = event.data;
+    await this.inbox.submit(PartitionNodeUncordoned({ nodeId, at }), event);
   }
 
   @OnEvent(NodeLost)

@@ -69,6 +69,7 @@ export const nodeView = defineProjection<NodeFact, NodeRow>({
       ownedMicroUsdPerGpuHour: String(applyRate(1n, lifePrice(procurement, row.gpuMilliTotal / WHOLE_GPU))),
     }),
     'drm.node.cordoned': (row) => ({ ...row, phase: row.phase === 'Lost' ? 'Lost' : 'Cordoned' }),
+    'drm.node.uncordoned': (row) => ({ ...row, phase: row.phase === 'Cordoned' ? 'Ready' : row.phase }),
     'drm.node.lost': (row) => ({ ...row, phase: 'Lost', shares: [] }),
     'drm.node.recovered': (row) => ({ ...row, phase: 'Ready', shares: [] }),
     'drm.node.left': (row) => ({ ...row, phase: 'Left', shares: [] }),

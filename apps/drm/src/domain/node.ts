@@ -1,16 +1,26 @@
 import { accept, canonicalJson, refuse, type Command, type Decider } from '@solyx/kernel';
 import type { NodeFacts, NodeTerms, Procurement } from '@solyx/contracts';
-import { NodeCordoned, NodeLeft, NodeLost, NodeProcured, NodeRecovered, NodeRegistered } from '@solyx/contracts/drm';
+import {
+  NodeCordoned,
+  NodeLeft,
+  NodeLost,
+  NodeProcured,
+  NodeRecovered,
+  NodeRegistered,
+  NodeUncordoned,
+} from '@solyx/contracts/drm';
 import { isoOf, millisOf } from './partition-state';
 
 export type NodeCommand =
   | Command<'RegisterNode', NodeRegistered['data']>
   | Command<'CordonNode', NodeCordoned['data']>
+  | Command<'UncordonNode', NodeUncordoned['data']>
   | Command<'ProcureNode', NodeProcured['data']>
   | Command<'LoseNode', NodeLost['data']>
   | Command<'RecoverNode', NodeRecovered['data']>
   | Command<'LeaveNode', NodeLeft['data']>;
-export type NodeEvent = NodeRegistered | NodeCordoned | NodeProcured | NodeLost | NodeRecovered | NodeLeft;
+export type NodeEvent =
+  NodeRegistered | NodeCordoned | NodeUncordoned | NodeProcured | NodeLost | NodeRecovered | NodeLeft;
 export type NodeRefusal = 'NodeUnknown' | 'NodeGone' | 'NodeNotOwned';
 
 export interface Node {
@@ -49,6 +59,8 @@ export const nodeDecider: Decider<NodeCommand, Node, NodeEvent, NodeRefusal> = {
     switch (type) {
       case 'CordonNode':
         return cordon(node, data);
+      case 'UncordonNode':
+        return uncordon(node, data);
       case 'ProcureNode':
         return procure(node, data);
       case 'LoseNode':
@@ -74,6 +86,8 @@ export const nodeDecider: Decider<NodeCommand, Node, NodeEvent, NodeRefusal> = {
         };
       case 'drm.node.procured':
         return { ...next, procurement: data.procurement };
+      case 'drm.node.uncordoned':
+        return { ...next, phase: node.phase === 'Lost' ? 'Lost' : 'Ready', cordoned: false, leaving: false };
       case 'drm.node.lost':
         return { ...next, phase: 'Lost' };
       case 'drm.node.recovered':
@@ -90,6 +104,12 @@ function cordon(node: Node, data: NodeCordoned['data']): ReturnType<typeof nodeD
   if (node.phase === 'Left') return refuse('NodeGone', { nodeId: data.nodeId });
   const isSo = node.cordoned && (node.leaving || !data.leave);
   return isSo ? accept() : accept(NodeCordoned(after(node, data)));
+}
+
+/** What is taken back is the wish to leave, too. */
+function uncordon(node: Node, data: NodeUncordoned['data']): ReturnType<typeof nodeDecider.decide> {
+  if (node.phase === 'Left') return refuse('NodeGone', { nodeId: data.nodeId });
+  return node.cordoned ? accept(NodeUncordoned(after(node, data))) : accept();
 }
 
 /** Only what is owned was bought. The same purchase said again is nothing new. */

@@ -6,6 +6,7 @@ import {
   type AllocationGranted,
   PartitionLeaseEnded,
   PartitionNodeCordoned,
+  PartitionNodeUncordoned,
   PartitionNodeGone,
   PartitionNodeJoined,
 } from '@solyx/contracts/drm';
@@ -89,12 +90,12 @@ const endHeld = fc.nat(50).map((place): Step => ({ state }, seconds) => {
 });
 
 const nodeGoes = fc
-  .tuple(fc.constantFrom(...NODES), fc.boolean())
-  .map(([nodeId, isLost]): Step => (_, seconds) => [
-    isLost
-      ? PartitionNodeGone({ nodeId, reason: 'NodeLost', at: at(seconds) })
-      : PartitionNodeCordoned({ nodeId, at: at(seconds) }),
-  ]);
+  .tuple(fc.constantFrom(...NODES), fc.constantFrom('lost', 'cordoned', 'uncordoned'))
+  .map(([nodeId, what]): Step => (_, seconds) => {
+    if (what === 'lost') return [PartitionNodeGone({ nodeId, reason: 'NodeLost', at: at(seconds) })];
+    const said = what === 'cordoned' ? PartitionNodeCordoned : PartitionNodeUncordoned;
+    return [said({ nodeId, at: at(seconds) })];
+  });
 
 const market = fc
   .record({

@@ -1,4 +1,9 @@
-import { PartitionNodeCordoned, PartitionNodeGone, PartitionLeaseEnded } from '@solyx/contracts/drm';
+import {
+  PartitionLeaseEnded,
+  PartitionNodeCordoned,
+  PartitionNodeGone,
+  PartitionNodeUncordoned,
+} from '@solyx/contracts/drm';
 import { eventRegistry } from '@solyx/contracts';
 import {
   at,
@@ -258,6 +263,14 @@ describe('Nodes that go', () => {
     const one = journal(node('a'));
     const [wait] = only(one.advance(1, PartitionNodeCordoned({ nodeId: 'a', at: at(1) }), workload('w1')), WAITING);
     expect(wait?.reasons.map(({ reason }) => reason)).toEqual(['NeverFits', 'NodeCordoned']);
+  });
+
+  it('take what waits once uncordoned, and no late word of a cordon changes that', () => {
+    const one = journal(node('a'));
+    one.advance(1, PartitionNodeCordoned({ nodeId: 'a', at: at(1) }), workload('w1'));
+    expect(only(one.advance(3, PartitionNodeUncordoned({ nodeId: 'a', at: at(3) })), GRANTED)).toHaveLength(1);
+    one.advance(4, PartitionNodeCordoned({ nodeId: 'a', at: at(1) }));
+    expect(one.state.nodes.get('a')?.cordoned).toBe(false);
   });
 });
 

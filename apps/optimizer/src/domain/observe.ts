@@ -6,6 +6,7 @@ import type {
   LeaseWanted,
   PartitionLeaseEnded,
   PartitionNodeCordoned,
+  PartitionNodeUncordoned,
   PartitionNodeGone,
   PartitionNodeJoined,
   PartitionOfferObserved,
@@ -24,6 +25,7 @@ export type FleetFact =
   | AllocationReleased
   | PartitionNodeJoined
   | PartitionNodeCordoned
+  | PartitionNodeUncordoned
   | PartitionNodeGone
   | PartitionOfferObserved
   | LeaseWanted
@@ -149,6 +151,11 @@ function leaseWanted(fleet: Fleet, { leaseId, offer, adviceId, at }: LeaseWanted
   fleet.advisedLeasesMs = [...fleet.advisedLeasesMs.filter((ms) => ms > requestedAtMs - HOUR_MS), requestedAtMs];
 }
 
+function cordoned({ nodes }: Fleet, nodeId: string, isSo: boolean): void {
+  const node = nodes.get(nodeId);
+  if (node) node.cordoned = isSo;
+}
+
 /** Folds one fact into the fleet, in place. Facts of other types change nothing. */
 export function observe(fleet: Fleet, { type, data }: FleetFact): void {
   switch (type) {
@@ -162,11 +169,10 @@ export function observe(fleet: Fleet, { type, data }: FleetFact): void {
       return released(fleet, data);
     case 'drm.partition.node-joined':
       return joined(fleet, data);
-    case 'drm.partition.node-cordoned': {
-      const node = fleet.nodes.get(data.nodeId);
-      if (node) node.cordoned = true;
-      return;
-    }
+    case 'drm.partition.node-cordoned':
+      return cordoned(fleet, data.nodeId, true);
+    case 'drm.partition.node-uncordoned':
+      return cordoned(fleet, data.nodeId, false);
     case 'drm.partition.node-gone':
       fleet.nodes.delete(data.nodeId);
       return;

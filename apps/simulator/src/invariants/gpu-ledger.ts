@@ -44,9 +44,9 @@ export class GpuLedger {
     if (node) node.here = false;
   }
 
-  cordoned(nodeId: string): void {
+  cordoned(nodeId: string, isSo: boolean): void {
     const node = this.nodes.get(nodeId);
-    if (node) node.cordoned = true;
+    if (node) node.cordoned = isSo;
   }
 
   queued(request: WorkloadRequest): void {

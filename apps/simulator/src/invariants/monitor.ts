@@ -33,7 +33,9 @@ export class Monitor {
       case 'drm.partition.node-gone':
         return this.gpus.gone((data as { nodeId: string }).nodeId);
       case 'drm.partition.node-cordoned':
-        return this.gpus.cordoned((data as { nodeId: string }).nodeId);
+        return this.gpus.cordoned((data as { nodeId: string }).nodeId, true);
+      case 'drm.partition.node-uncordoned':
+        return this.gpus.cordoned((data as { nodeId: string }).nodeId, false);
       case 'drm.partition.workload-queued':
         return this.gpus.queued((data as WorkloadQueued['data']).request);
       case 'drm.partition.workload-ended': {

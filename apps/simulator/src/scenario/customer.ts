@@ -1,5 +1,5 @@
 import { derivePrefixedId, SolyxError } from '@solyx/kernel';
-import { JobCommands, Operation, OperatorCommands, organizationDecider } from '@solyx/gateway';
+import { JobCommands, NodeCommands, Operation, OperatorCommands, organizationDecider } from '@solyx/gateway';
 import { onOccasion } from '@solyx/eventing';
 import type { Chance } from '../engine/chance';
 import type { Plane } from '../plane/plane';
@@ -108,7 +108,7 @@ export class Customer {
         return jobs.plan(operation, action.file, key);
       case 'drain': {
         const nodeId = action.nodeId === MACHINE ? (this.plane.machines[0]?.nodeId ?? '') : action.nodeId;
-        return operator.drainNode(operation, { nodeId, leave: action.leave, reason: 'repair' }, key);
+        return injector.get(NodeCommands).drain(operation, { nodeId, leave: action.leave, reason: 'repair' }, key);
       }
       case 'budget':
         return operator.setBudget(operation, action.limitMicroUsd, action.period, key);
