@@ -113,7 +113,7 @@ export class ContextRuntime {
       epoch,
       relay: new Relay(parts, definition.context, epoch),
       consumers: definition.listens.map((source) => new Consumer(consumerParts, definition.context, source, epoch)),
-      ticks: new TickScheduler(ticksOf(this.instances)),
+      ticks: new TickScheduler(ticksOf(this.instances), definition.context),
     };
     this.term = term;
     term.relay.start();

@@ -6,7 +6,7 @@ import type { DeliveryRecords } from './delivery-records';
 import type { HandlerTable } from './handler-table';
 import type { Delivery } from './on-event';
 import type { ParkedEvent, ParkingLot } from './ports';
-import { inSpan } from './tracing';
+import { inSpan, SERVICE } from './tracing';
 
 /**
  * An event is handed to its handlers this often at most; then it is parked. With the backoff below that is one to two
@@ -106,6 +106,7 @@ export class EventDispatcher {
           kind: 'consumer',
           traceparent: event.metadata.traceparent,
           attributes: {
+            [SERVICE]: consumer.split('-')[0] ?? '',
             'messaging.system': 'nats',
             'messaging.consumer.group.name': consumer,
             'messaging.message.id': event.id,

@@ -7,7 +7,7 @@ import type { ContextName } from './define-context';
 import type { EventBus } from './event-bus';
 import type { EventLog } from './event-log';
 import type { CheckpointStore } from './ports';
-import { inSpan } from './tracing';
+import { inSpan, SERVICE } from './tracing';
 
 /** Publishes that wait for their acknowledgement at most; more gain nothing on JetStream. */
 export const PUBLISHING_MAX = 64;
@@ -186,7 +186,12 @@ export class Relay {
         name: `publish solyx.${event.type}.{org}.{id}`,
         kind: 'producer',
         traceparent: event.metadata.traceparent,
-        attributes: { 'messaging.system': 'nats', 'messaging.message.id': event.id, 'solyx.stream': event.stream },
+        attributes: {
+          [SERVICE]: this.context,
+          'messaging.system': 'nats',
+          'messaging.message.id': event.id,
+          'solyx.stream': event.stream,
+        },
       },
       () => this.parts.bus.publish(this.context, encodeMessage(event), expected),
     );

@@ -158,7 +158,7 @@ describe('ticks', () => {
 
   it('come again and again, one at a time, a failure among them, until stopped', async () => {
     const ticking = new Ticking();
-    const scheduler = new TickScheduler(ticksOf([ticking]));
+    const scheduler = new TickScheduler(ticksOf([ticking]), 'cmo');
     scheduler.start();
     await eventually(() => expect(ticking.calls).toBeGreaterThan(5));
     await scheduler.stop();

@@ -14,7 +14,7 @@ import type { CommandContext } from './command-context';
 import { WrongExpectedRevision, type Appended, type EventLog, type NewEvent } from './event-log';
 import { LruMap } from './lru-map';
 import type { Snapshots } from './snapshots';
-import { inSpan, traceparentOf } from './tracing';
+import { inSpan, SERVICE, traceparentOf } from './tracing';
 
 export const EVENTS_PER_DECISION_MAX = 256;
 export const EVENT_BYTES_MAX = 64 * 1024;
@@ -62,7 +62,8 @@ export class Streams {
     context: CommandContext,
   ): Promise<Outcome<S, E, R>> {
     const stream = `${decider.name}-${id}`;
-    const attributes = { 'solyx.stream': stream, 'solyx.command': command.type };
+    const service = decider.name.split('.')[0] ?? '';
+    const attributes = { [SERVICE]: service, 'solyx.stream': stream, 'solyx.command': command.type };
     const { traceparent } = context;
     return inSpan({ name: `transact ${command.type}`, kind: 'internal', traceparent, attributes }, (span) => {
       const own = traceparentOf(span, traceparent);

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { SolyxError } from '@solyx/kernel';
 import { sleep } from './backoff';
 import { tickSubscriptionsOf } from './on-event';
-import { inSpan } from './tracing';
+import { inSpan, SERVICE } from './tracing';
 
 interface Tick {
   readonly name: string;
@@ -29,7 +29,10 @@ export class TickScheduler {
   private readonly stopping = new AbortController();
   private running: readonly Promise<void>[] = [];
 
-  constructor(private readonly ticks: readonly Tick[]) {}
+  constructor(
+    private readonly ticks: readonly Tick[],
+    private readonly context: string,
+  ) {}
 
   start(): void {
     this.running = this.ticks.map((tick) => this.loop(tick));
@@ -46,7 +49,8 @@ export class TickScheduler {
     while (!signal.aborted) {
       const begun = performance.now();
       try {
-        await inSpan({ name: `tick ${tick.name}`, kind: 'internal', attributes: {} }, () => tick.run());
+        const attributes = { [SERVICE]: this.context };
+        await inSpan({ name: `tick ${tick.name}`, kind: 'internal', attributes }, () => tick.run());
       } catch (thrown) {
         const error = SolyxError.from(thrown);
         const told = `${tick.name}: ${error.code} ${error.message}`;

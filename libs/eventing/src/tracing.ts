@@ -11,6 +11,9 @@ import {
 /** W3C Trace Context, version 00: https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
+/** Attribute of a span: the service whose it is. A process may host several, and a span of OTLP's knows only its process. */
+export const SERVICE = 'solyx.service';
+
 const tracer = trace.getTracer('solyx.eventing');
 
 function parentOf(traceparent: string | undefined): Context {

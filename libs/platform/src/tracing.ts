@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module';
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node';
+import { SERVICE } from '@solyx/eventing';
 import type { CommonConfig } from './config';
 
 interface Provider {
@@ -7,6 +9,29 @@ interface Provider {
 }
 
 let provider: Provider | undefined;
+
+type Resource = ReadableSpan['resource'];
+
+/** The same span as part of another resource. */
+const within = (span: ReadableSpan, resource: Resource): ReadableSpan =>
+  Object.create(span, { resource: { value: resource, enumerable: true } }) as ReadableSpan;
+
+/** OTLP names the service once for all spans of a provider; here a process may host several, and each span knows its own. */
+export function byService(exporter: SpanExporter, resourceOf: (service: string) => Resource): SpanExporter {
+  const resources = new Map<string, Resource>();
+  const own = (span: ReadableSpan): ReadableSpan => {
+    const service = span.attributes[SERVICE];
+    if (typeof service !== 'string' || service === '') return span;
+    const resource = resources.get(service) ?? resourceOf(service);
+    resources.set(service, resource);
+    return within(span, resource);
+  };
+  return {
+    export: (spans, done) => exporter.export(spans.map(own), done),
+    shutdown: () => exporter.shutdown(),
+    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+  };
+}
 
 /**
  * Spans are made and sent only where an endpoint is configured; else the API stays the empty one it is by default.
@@ -22,13 +47,16 @@ export function startTracing({ otlpEndpoint, service, instance }: CommonConfig):
     '@opentelemetry/exporter-trace-otlp-http',
   ) as typeof import('@opentelemetry/exporter-trace-otlp-http');
   const { resourceFromAttributes } = load('@opentelemetry/resources') as typeof import('@opentelemetry/resources');
-  const made = new NodeTracerProvider({
-    resource: resourceFromAttributes({
+  const resourceOf = (name: string): Resource =>
+    resourceFromAttributes({
       'service.namespace': 'solyx',
-      'service.name': service,
+      'service.name': name,
       'service.instance.id': instance,
-    }),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url: otlpEndpoint }))],
+    });
+  const exporter = byService(new OTLPTraceExporter({ url: otlpEndpoint }), resourceOf);
+  const made = new NodeTracerProvider({
+    resource: resourceOf(service),
+    spanProcessors: [new BatchSpanProcessor(exporter)],
   });
   made.register();
   provider = made;

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ExecutionResult } from 'graphql';
 import { SolyxError } from '@solyx/kernel';
-import { inSpan } from '@solyx/eventing';
+import { inSpan, SERVICE } from '@solyx/eventing';
 import type { Operation } from '../../application/operation';
 import { asSolyxError, rateHeaders, statusOf, tooMany, type Edge } from '../http/edge';
 import type { DocumentLimits, MeasuredDocument } from './document-limits';
@@ -127,6 +127,7 @@ const logger = new Logger('GraphQL');
 function traced(kind: 'query' | 'mutation', execution: Execution): Promise<unknown> {
   const { operation, asked } = execution;
   const attributes = {
+    [SERVICE]: 'gateway',
     'graphql.operation.type': kind,
     ...(asked.operationName === undefined ? {} : { 'graphql.operation.name': asked.operationName.slice(0, 64) }),
   };
