@@ -60,6 +60,7 @@ const NODE_TESTS = [
   'scripts/lib/launcher.test.mjs',
   'scripts/lib/servers.test.mjs',
   'apps/drm/bench/openb/openb.test.mjs',
+  'apps/drm/bench/openb/floor.test.mjs',
 ];
 
 /** Node's own runner over them. */
