@@ -89,7 +89,7 @@ export class Appraisal {
     terms[SLICE] = 0;
     terms[FIT] = 0;
     terms[POWER] = 0;
-    terms[BREAKS] = this.protected(shape, at, columns.whole[at] ?? 0);
+    terms[BREAKS] = this.protected(weights.cpuOnly, shape, at);
     return this.settle(weights.cpuOnly, shape, at, this.room.of(at, table) - (this.roomNow[at] ?? 0));
   }
 
@@ -103,7 +103,7 @@ export class Appraisal {
     terms[SLICE] = 0;
     terms[FIT] = 0;
     terms[POWER] = this.gpuPower(weights.whole, at, shape.gpus);
-    terms[BREAKS] = this.protected(shape, at, whole - shape.gpus);
+    terms[BREAKS] = this.protected(weights.whole, shape, at, shape.gpus);
     return this.settle(weights.whole, shape, at, gain);
   }
 
@@ -130,7 +130,7 @@ export class Appraisal {
       const slice = weigh(weights.slice, (prices.residual[before - size] ?? 0) - (prices.residual[before] ?? 0));
       const fit = weigh(weights.remainder, (before - size) * 1000) + (opens ? weights.opens * 1000 : 0);
       const power = opens ? this.gpuPower(weights, at, 1) : 0;
-      const loss = isProtected ? this.protected(shape, at, opens ? wholes - 1 : wholes) : 0;
+      const loss = isProtected ? this.protected(weights, shape, at, opens ? 1 : 0) : 0;
       const value = Math.floor((weights.room * gain) / MICRO) + slice + fit + power + loss;
       if (value <= best) continue;
       best = value;
@@ -167,7 +167,7 @@ export class Appraisal {
     terms[SLICE] = weigh(weights.slice, 0 - lost);
     terms[FIT] = weigh(weights.remainder, left * 1000) + opened * weights.opens * 1000;
     terms[POWER] = this.gpuPower(weights, at, opened);
-    terms[BREAKS] = this.protected(shape, at, wholes - opened);
+    terms[BREAKS] = this.protected(weights, shape, at, opened);
     return this.settle(weights, shape, at, gain);
   }
 
@@ -226,11 +226,13 @@ export class Appraisal {
     return Math.max(0, milli * 1000 - Math.floor((cpu * this.gpuPerCpu) / 1000));
   }
 
-  /** What protected places lose when so many whole GPUs are left. */
-  private protected(shape: PackShape, at: number, wholeLeft: number): number {
+  /** What protected places lose when so many whole GPUs are opened. */
+  private protected(weights: KindWeights, shape: PackShape, at: number, opened = 0): number {
     if (!this.protection.isOn(at)) return 0;
-    const { cpu, memory } = this.columns;
-    return this.protection.lossOf(at, wholeLeft, (cpu[at] ?? 0) - shape.cpuMilli, (memory[at] ?? 0) - shape.memoryMiB);
+    const { cpu, memory, whole } = this.columns;
+    const cpuLeft = (cpu[at] ?? 0) - shape.cpuMilli;
+    const memoryLeft = (memory[at] ?? 0) - shape.memoryMiB;
+    return weights.protects * 1000 * this.protection.lossOf(at, (whole[at] ?? 0) - opened, cpuLeft, memoryLeft);
   }
 
   private socketPower(weights: KindWeights, at: number, cpuLeft: number): number {

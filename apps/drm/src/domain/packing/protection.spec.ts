@@ -2,7 +2,7 @@ import { demand, packNode, shape } from '../../test/packing';
 import { Columns } from './columns';
 import { Protection } from './protection';
 
-const WEIGHTS = { price: 500, demand: 1000, deviations: 0 };
+const WEIGHTS = { demand: 1000, deviations: 0 };
 /** One job of eight GPUs among 24 of one: a quarter of the demand. */
 const QUARTER = [demand(shape(1), 24), demand(shape(8, 1000, 64_000), 1)];
 
@@ -25,9 +25,9 @@ describe('Protection of whole nodes', () => {
     tight.change(3, shape(1), [0], 1);
     const protection = protectionOf(tight);
     expect([0, 1, 2, 3].map((at) => protection.isOn(at))).toEqual([true, false, false, false]);
-    expect(protection.lossOf(0, 7, 90_000, 300_000)).toBe(-4_000_000);
-    expect(protection.lossOf(0, 8, 32_000, 300_000)).toBe(-4_000_000);
-    expect(protection.lossOf(0, 8, 64_000, 300_000)).toBe(0 - 0);
+    expect(protection.lossOf(0, 7, 90_000, 300_000)).toBe(8);
+    expect(protection.lossOf(0, 8, 32_000, 300_000)).toBe(8);
+    expect(protection.lossOf(0, 8, 64_000, 300_000)).toBe(0);
   });
 
   it('depends on what is free alone, not on how it came to be', () => {
@@ -57,10 +57,5 @@ describe('Protection of whole nodes', () => {
     protection.refresh(1);
     protection.settle(() => {});
     expect([0, 2].map((at) => protection.isOn(at))).toEqual([false, false]);
-  });
-
-  it('is nothing where it has no price', () => {
-    const columns = new Columns([packNode(8)]);
-    expect(new Protection(columns, QUARTER, { ...WEIGHTS, price: 0 }).isOn(0)).toBe(false);
   });
 });

@@ -3,8 +3,6 @@ import { PPM, volumeOf, type DemandClass, type Mix } from './mix';
 
 /** How nodes are kept whole for jobs of several GPUs. All numbers in thousandths. */
 export interface ProtectionWeights {
-  /** Score of one GPU of a protected place, lost. */
-  readonly price: number;
   /** How much of the expected demand is kept room for. */
   readonly demand: number;
   /** Standard deviations of the demand on top of that. */
@@ -73,7 +71,7 @@ export class Protection {
       const ofSize = large.filter(({ gpus }) => gpus === size);
       return tiersOf(ofSize, total);
     });
-    this.tiers = weights.price === 0 ? [] : tiers.slice(0, TIERS_MAX);
+    this.tiers = tiers.slice(0, TIERS_MAX);
     this.places = this.tiers.map(() => new Int16Array(columns.count));
     this.sums = new Float64Array(this.tiers.length);
     this.able = new Int32Array(columns.count);
@@ -119,7 +117,7 @@ export class Protection {
     return ((this.able[at] ?? 0) & this.active) !== 0;
   }
 
-  /** Micro-GPU that protected places lose if this is what is left of the node: never above zero. */
+  /** GPUs of protected places that are lost if this is what is left of the node. */
   lossOf(at: number, whole: number, cpuLeft: number, memoryLeft: number): number {
     let tiers = (this.able[at] ?? 0) & this.active;
     let most = 0;
@@ -128,7 +126,7 @@ export class Protection {
       const lost = (this.places[tier]?.[at] ?? 0) - this.placesFor(tier, whole, cpuLeft, memoryLeft);
       most = Math.max(most, lost * (this.tiers[tier]?.gpus ?? 0));
     }
-    return 0 - most * this.weights.price * 1000;
+    return most;
   }
 
   private placesFor(tier: number, whole: number, cpu: number, memory: number): number {

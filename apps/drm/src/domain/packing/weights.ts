@@ -23,6 +23,8 @@ export interface KindWeights {
   readonly opens: number;
   /** An empty node is opened. */
   readonly breaks: number;
+  /** GPUs of places that are kept whole for large jobs, lost. */
+  readonly protects: number;
   /** GPUs taken, by how scarce their model is. */
   readonly scarce: number;
   /** Watts more, in kilowatts. */
@@ -50,6 +52,7 @@ const NONE: KindWeights = {
   remainder: 0,
   opens: 0,
   breaks: 0,
+  protects: 0,
   scarce: 0,
   power: 0,
 };
@@ -58,28 +61,30 @@ const NONE: KindWeights = {
 export const SHADOW_PRICE: Weights = {
   share: {
     ...NONE,
-    room: 823,
-    slice: 12_478,
-    stranded: 1080,
+    room: 784,
+    slice: 15_406,
+    stranded: 1356,
     gpusLeft: -46,
-    coresLeft: 153,
-    remainder: -536,
+    coresLeft: 160,
+    remainder: -515,
     opens: -110,
     breaks: -145,
-    scarce: -800,
+    scarce: -722,
+    protects: -500,
   },
   whole: {
     ...NONE,
-    room: 691,
-    stranded: 159,
-    coresPerGpu: -880,
-    gpusLeft: 126,
-    coresLeft: -106,
+    room: 794,
+    stranded: 179,
+    coresPerGpu: -996,
+    gpusLeft: 133,
+    coresLeft: -89,
     breaks: -29,
-    scarce: -800,
+    scarce: -722,
+    protects: -500,
   },
-  cpuOnly: { ...NONE, room: 931, stranded: 326, coresPerGpu: 431, gpusLeft: 5, coresLeft: -184 },
-  protection: { price: 500, demand: 1000, deviations: 1500 },
+  cpuOnly: { ...NONE, room: 960, stranded: 330, coresPerGpu: 406, gpusLeft: -1, coresLeft: -162 },
+  protection: { demand: 1031, deviations: 1448 },
   volumeTenths: 2,
-  coreMilliPerGpu: 10_486,
+  coreMilliPerGpu: 10_507,
 };
