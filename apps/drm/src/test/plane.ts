@@ -12,6 +12,7 @@ import { LeaseNodeProcess } from '../application/lease-node.process';
 import { leaseView } from '../application/lease.projection';
 import type { Lessor } from '../application/lessor';
 import { ManageNodeHandler } from '../application/manage-node.handler';
+import { ManageQueueHandler } from '../application/manage-queue.handler';
 import { ObserveOffersProcess } from '../application/observe-offers.process';
 import { PartitionInbox } from '../application/partition-inbox';
 import { PartitionReplay } from '../application/partition-replay.query';
@@ -59,6 +60,7 @@ export class Plane {
       new QueueWorkloadHandler(inbox),
       new HearMarketHandler(inbox),
       new ManageNodeHandler(streams, inbox),
+      new ManageQueueHandler(streams, inbox),
       new PlanWorkloadHandler(streams, inbox, clock),
       new AnswerQuestionHandler(streams, inbox, clock),
       new ForeseeStartsProcess(inbox, clock),
