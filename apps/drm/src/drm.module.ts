@@ -16,6 +16,7 @@ import { leaseView } from './application/lease.projection';
 import { Lessor } from './application/lessor';
 import { LinearSolver } from './application/linear-solver';
 import { ManageNodeHandler } from './application/manage-node.handler';
+import { ManageQueueHandler } from './application/manage-queue.handler';
 import { nodeView } from './application/node.projection';
 import { ObserveOffersProcess } from './application/observe-offers.process';
 import { PartitionInbox } from './application/partition-inbox';
@@ -45,6 +46,7 @@ export const drmContext = defineContext({
     QueueWorkloadHandler,
     HearMarketHandler,
     ManageNodeHandler,
+    ManageQueueHandler,
     PlanWorkloadHandler,
     AnswerQuestionHandler,
     ForeseeStartsProcess,
