@@ -17,7 +17,8 @@ const STYLE = `
   }
   text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif } .title { font-size: 16px; font-weight: 600 }
   .line { fill: none; stroke: var(--c); stroke-width: 2 } .strong { stroke-width: 3.5 } .dashed { stroke-dasharray: 5 4 }
-  .mark { fill: var(--c) } .name { fill: var(--c) } .grid { stroke-width: 1 } .bar { fill: var(--c); opacity: 0.85 }`;
+  .mark { fill: var(--c) } .name { fill: var(--c) } .grid { stroke-width: 1 } .bar { fill: var(--c); opacity: 0.85 } .on { fill: #ffffff }
+  .kept { fill: none; stroke: var(--c); stroke-width: 2; stroke-dasharray: 6 4 }`;
 
 const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const round = (value) => Number(value.toFixed(1));
@@ -131,4 +132,86 @@ export function marks({ title, subtitle, x, rows, series }) {
   });
   const label = `<text class="faint" text-anchor="middle" x="${(left + right) / 2}" y="${height - 6}">${escape(x.label)}</text>`;
   return frame({ title, subtitle, height }, [...grid, label, ...legend, ...drawn]);
+}
+
+const LANE = 20;
+
+/** Segments of one job on neighbouring lanes as one block. */
+function blocksOf(segments, laneOf) {
+  const blocks = [];
+  const sorted = [...segments].sort((a, b) => laneOf(a) - laneOf(b) || a.from - b.from);
+  for (const one of sorted) {
+    const lane = laneOf(one);
+    const above = blocks.find(
+      ({ name, from, to, last }) => name === one.name && from === one.from && to === one.to && last === lane - 1,
+    );
+    if (above) above.last = lane;
+    else blocks.push({ ...one, first: lane, last: lane });
+  }
+  return blocks;
+}
+
+/**
+ * Who runs on which GPU and when: `{ title, subtitle, nodes: [{ name, gpus }], until (minutes), ticks, segments: [{ name,
+ * nodeId, gpu, from, to }], colorOf(name), arrivals: [{ name, at }], kept: [{ nodeId, from, to, name }], notes: [text] }`.
+ */
+export function gantt({
+  title,
+  subtitle,
+  nodes,
+  until,
+  ticks,
+  segments,
+  colorOf,
+  arrivals = [],
+  kept = [],
+  notes = [],
+}) {
+  const left = 76;
+  const right = WIDTH - 20;
+  const top = MARGIN.top + 34;
+  const firstLane = new Map();
+  let lanes = 0;
+  for (const { name, gpus } of nodes) {
+    firstLane.set(name, lanes);
+    lanes += gpus;
+  }
+  const bottom = top + lanes * LANE;
+  const height = bottom + 46 + notes.length * 18;
+  const across = linear(0, until, left, right);
+  const grid = ticks.flatMap((tick) => [
+    `<line class="grid" x1="${round(across(tick))}" x2="${round(across(tick))}" y1="${top}" y2="${bottom}"/>`,
+    `<text class="faint" text-anchor="middle" x="${round(across(tick))}" y="${bottom + 18}">${tick} min</text>`,
+  ]);
+  const names = nodes.flatMap(({ name, gpus }) =>
+    Array.from(
+      { length: gpus },
+      (_, gpu) =>
+        `<text class="faint" text-anchor="end" x="${left - 8}" y="${top + (firstLane.get(name) + gpu) * LANE + 15}">GPU ${gpu}</text>`,
+    ),
+  );
+  const drawn = blocksOf(segments, ({ nodeId, gpu }) => firstLane.get(nodeId) + gpu).flatMap((block) => {
+    const [x, y] = [across(block.from), top + block.first * LANE];
+    const [w, h] = [across(block.to) - x, (block.last - block.first + 1) * LANE];
+    return [
+      `<g class="c${colorOf(block.name)}"><rect class="bar" x="${round(x + 1)}" y="${y + 1}" width="${round(w - 2)}" height="${h - 2}" rx="3"/></g>`,
+      `<text class="on" x="${round(x + 8)}" y="${y + h / 2 + 4}">${escape(w > 12 + block.name.length * 7 ? block.name : '')}</text>`,
+    ];
+  });
+  const room = kept.flatMap(({ nodeId, from, to, name }) => {
+    const { gpus } = nodes.find((node) => node.name === nodeId);
+    const y = top + firstLane.get(nodeId) * LANE;
+    return [
+      `<g class="c3"><rect class="kept" x="${round(across(from))}" y="${y}" width="${round(across(to) - across(from))}" height="${gpus * LANE}"/>`,
+      `<text class="name" x="${round(across(from) + 4)}" y="${top - 4}">${escape(name)}</text></g>`,
+    ];
+  });
+  const asked = arrivals.map(
+    ({ name, at }, place) =>
+      `<g class="c${colorOf(name)}"><text class="name" x="${round(across(at))}" y="${top - 6 - (place % 2) * 15}">▾ ${escape(name)}</text></g>`,
+  );
+  const said = notes.map(
+    (text, at) => `<text class="faint" x="20" y="${bottom + 42 + at * 18}">${escape(text)}</text>`,
+  );
+  return frame({ title, subtitle, height }, [...grid, ...names, ...drawn, ...room, ...asked, ...said]);
 }
