@@ -40,6 +40,8 @@ export const leaseView = defineProjection<LeaseEvent, LeaseRow>({
     }),
     'drm.lease.activated': (row, { nodeId, at }) => ({ ...row, phase: 'Active', nodeId, since: at }),
     'drm.lease.draining': (row, { reason, at }) => ({ ...row, phase: 'Draining', reason, since: at }),
+    // It is ours, and paid for, until it is given back.
+    'drm.lease.eviction-noticed': (row) => ({ ...row, reason: 'SpotReclaimed' }),
     'drm.lease.orphaned': (row, { costMicroUsd, at }) => ({
       ...row,
       ...{ phase: 'Orphaned', reason: 'LeaseOrphaned', costMicroUsd, since: at },

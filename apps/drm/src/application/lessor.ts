@@ -28,6 +28,13 @@ export interface BilledLease {
   readonly since: string;
 }
 
+/** A lessor takes a node back. */
+export interface EvictionNotice {
+  readonly leaseId: string;
+  /** Left until then. */
+  readonly noticeSeconds: number;
+}
+
 /** Who rents GPUs to us. Calls may be repeated; they throw a retryable SolyxError where the outcome is unknown. */
 export abstract class Lessor {
   /**
@@ -37,6 +44,10 @@ export abstract class Lessor {
   abstract offers(held: ReadonlyMap<string, number>, now: number, freshForMs: number): Promise<readonly Offer[]>;
   /** Rents, or says how far an earlier wish has come. */
   abstract acquire(lease: WantedLease, now: number): Promise<LeaseProgress>;
+  /** Nodes that it takes back before we give them back, as lessors of spot capacity do; the same notice may come again. */
+  evictions(_now: number): Promise<readonly EvictionNotice[]> {
+    return Promise.resolve([]);
+  }
   /** Gives back. */
   abstract release(leaseId: string): Promise<void>;
   /** All that it bills us now. `held` is what we believe, for a lessor that keeps no books of its own. */

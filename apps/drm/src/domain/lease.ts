@@ -3,6 +3,7 @@ import type { Offer } from '@solyx/contracts';
 import {
   LeaseActivated,
   LeaseDraining,
+  LeaseEvictionNoticed,
   LeaseFailed,
   LeaseGhostFound,
   LeaseGhostReturned,
@@ -18,6 +19,7 @@ export type LeaseCommand =
   | Command<'FailLease', LeaseFailed['data']>
   | Command<'DrainLease', { readonly leaseId: string; readonly reason: string; readonly at: string }>
   | Command<'ReleaseLease', { readonly leaseId: string; readonly reason: string; readonly at: string }>
+  | Command<'NoticeEviction', { readonly leaseId: string; readonly noticeSeconds: number; readonly at: string }>
   | Command<'OrphanLease', { readonly leaseId: string; readonly lastSeenAt: string; readonly at: string }>
   | Command<'FindGhost', LeaseGhostFound['data']>
   | Command<'ReturnGhost', { readonly leaseId: string; readonly at: string }>;
@@ -26,6 +28,7 @@ export type LeaseEvent =
   | LeaseActivated
   | LeaseFailed
   | LeaseDraining
+  | LeaseEvictionNoticed
   | LeaseReleased
   | LeaseOrphaned
   | LeaseGhostFound
@@ -37,6 +40,8 @@ export interface Lease {
   readonly offer: Offer | undefined;
   readonly nodeId: string;
   readonly activatedAt: string;
+  /** Its lessor has said that it takes the node back. */
+  readonly isNoticed: boolean;
   /** Of a ghost: what the lessor bills per hour, and since when. */
   readonly ghost: { readonly priceMicroUsdPerHour: string; readonly since: string } | undefined;
 }
@@ -62,7 +67,7 @@ const isHeld = ({ phase }: Lease): boolean => phase === 'Active' || phase === 'D
 /** A node rented from a lessor, from the wish to the last second paid; and what a lessor bills that nobody wished. */
 export const leaseDecider: Decider<LeaseCommand, Lease, LeaseEvent, LeaseRefusal> = {
   name: 'drm.lease',
-  initial: { phase: 'Unknown', offer: undefined, nodeId: '', activatedAt: '', ghost: undefined },
+  initial: { phase: 'Unknown', offer: undefined, nodeId: '', activatedAt: '', isNoticed: false, ghost: undefined },
 
   decide(command, lease) {
     const { type, data } = command;
@@ -76,6 +81,11 @@ export const leaseDecider: Decider<LeaseCommand, Lease, LeaseEvent, LeaseRefusal
         return lease.phase === 'Requested' ? accept(LeaseFailed(data)) : accept();
       case 'DrainLease':
         return lease.phase === 'Active' ? accept(LeaseDraining({ ...data, nodeId: lease.nodeId })) : accept();
+      case 'NoticeEviction': {
+        const { nodeId } = lease;
+        const isNews = isHeld(lease) && !lease.isNoticed;
+        return isNews ? accept(LeaseEvictionNoticed({ ...data, nodeId })) : accept();
+      }
       case 'ReleaseLease':
         return isHeld(lease) ? accept(released(lease, data)) : accept();
       case 'OrphanLease':
@@ -93,6 +103,8 @@ export const leaseDecider: Decider<LeaseCommand, Lease, LeaseEvent, LeaseRefusal
         return { ...lease, phase: 'Active', nodeId: data.nodeId, activatedAt: data.at };
       case 'drm.lease.draining':
         return { ...lease, phase: 'Draining' };
+      case 'drm.lease.eviction-noticed':
+        return { ...lease, isNoticed: true };
       case 'drm.lease.failed':
         return { ...lease, phase: 'Failed' };
       case 'drm.lease.released':

@@ -1,6 +1,6 @@
 import type { Quota, QueueSpec } from '@solyx/contracts';
 import { queueKey } from '../eviction';
-import { NONE, plus, RESOURCES, times } from './amounts';
+import { minus, NONE, plus, RESOURCES, times } from './amounts';
 import type { Queueing } from './queue-state';
 
 const least = (a: Quota, b: Quota): Quota => ({
@@ -69,6 +69,19 @@ export class Cohorts {
     const others = plus(pool.used, times(pooledOf(spec, held), -1));
     // What it does not ask for is not its business, even where others use too much of it.
     return RESOURCES.every((of) => more[of] === 0 || others[of] + pooledOf(spec, then)[of] <= pool.lent[of]);
+  }
+
+  /** What others would have to give back to the pool before the queue may hold so much more. */
+  shortOf(spec: QueueSpec, more: Quota): Quota {
+    const held = heldBy(this.state, spec);
+    const { lent, used } = this.poolOf(spec.cohort);
+    const others = minus(used, pooledOf(spec, held));
+    const missing = positive(minus(plus(others, pooledOf(spec, plus(held, more))), lent));
+    return {
+      gpuMilli: more.gpuMilli === 0 ? 0 : missing.gpuMilli,
+      cpuMilli: more.cpuMilli === 0 ? 0 : missing.cpuMilli,
+      memoryMiB: more.memoryMiB === 0 ? 0 : missing.memoryMiB,
+    };
   }
 
   private poolOf(cohort: string): Pool {

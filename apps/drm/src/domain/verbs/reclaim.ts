@@ -1,7 +1,9 @@
 import type { Quota } from '@solyx/contracts';
 import type { Ask } from '../ask';
 import { DEFAULT_QUEUE, queueKey } from '../eviction';
-import type { HeldAllocation } from '../partition-state';
+import type { HeldAllocation, PartitionState } from '../partition-state';
+import { NONE, RESOURCES } from '../queues/amounts';
+import { quotaOf, UNLIMITED } from '../queues/queue-state';
 import type { Victim } from '../victims';
 
 /** A queue with a quota, and what runs of it now. */
@@ -14,7 +16,13 @@ export interface QueueUse {
 /** By organization and queue; undefined for queues without a quota, which neither lend nor owe. */
 export type UseOf = (organizationId: string, queue: string) => QueueUse | undefined;
 
-const RESOURCES = ['gpuMilli', 'cpuMilli', 'memoryMiB'] as const satisfies readonly (keyof Quota)[];
+/** Quotas and what is held of them, as the journal has them. */
+export function useIn(state: PartitionState, organizationId: string, name: string): QueueUse | undefined {
+  const quota = quotaOf(state, organizationId, name);
+  if (quota === undefined || quota === UNLIMITED) return undefined;
+  const used = state.queues.get(queueKey(organizationId, name))?.held ?? NONE;
+  return { cohort: quota.cohort, nominal: quota.nominal, used };
+}
 
 const sizeOf = ({ allocation: { shares } }: HeldAllocation, resource: keyof Quota): number =>
   shares.reduce((sum, share) => sum + share[resource], 0);
@@ -54,7 +62,7 @@ export class Reclaimer {
   /** Does it run on borrowed quota that is wanted back? */
   mayTake(held: HeldAllocation): boolean {
     const use = this.lender(held);
-    return use !== undefined && this.isOver(use, held, { gpuMilli: 0, cpuMilli: 0, memoryMiB: 0 });
+    return use !== undefined && this.isOver(use, held, NONE);
   }
 
   /** Together: each of them still on borrowed quota when those before it are gone. */
@@ -64,7 +72,7 @@ export class Reclaimer {
       const use = this.lender(held);
       if (reason !== 'Reclaimed' || !use) continue;
       const key = queueKey(held.allocation.organizationId, held.stake.queue);
-      const before = taken.get(key) ?? { gpuMilli: 0, cpuMilli: 0, memoryMiB: 0 };
+      const before = taken.get(key) ?? NONE;
       if (!this.isOver(use, held, before)) return false;
       taken.set(key, {
         gpuMilli: before.gpuMilli + sizeOf(held, 'gpuMilli'),
