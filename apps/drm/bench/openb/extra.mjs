@@ -24,13 +24,13 @@ function powerRows({ trace, learnt }, seeds) {
   ];
   console.log(`\n${table(['kW', ...LOADS.map((load) => `at ${load} %`), 'allocated at 130'], lines)}`);
   const saved = (load) => 100 * (1 - saving.watts[load] / fgd.watts[load]);
-  const targets = { 30: 14, 50: 14, 80: 13.5 };
+  const targets = { 30: { target: 14 }, 50: { target: 14 }, 80: {} };
   const rows = LOADS.map((load) => ({
     name: `default, watts priced: power below FGD at ${load} % of load`,
     value: saved(load),
     unit: '%',
     better: 'higher',
-    target: targets[load],
+    ...targets[load],
     peer: { name: 'PWR+FGD, published model, best weight', value: { 30: 13.5, 50: 13.4, 80: 13.2 }[load] },
   }));
   rows.push({
