@@ -28,7 +28,6 @@ export * from './domain/lease';
 export * from './domain/node';
 export * from './domain/offer';
 export * as packing from './domain/packing';
-export * as packing from './domain/packing';
 export * from './domain/partition';
 export * from './domain/partition-events';
 export * from './domain/partition-state';
