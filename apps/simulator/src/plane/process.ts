@@ -1,6 +1,7 @@
 import { Clock, Ids, Random, SeededIds, SolyxError, type Recorded } from '@solyx/kernel';
 import {
   DecisionReplay,
+  DeliveryRecords,
   encodeMessage,
   EventDispatcher,
   EventLog,
@@ -94,6 +95,7 @@ export class Life implements StoreAccess, Listener {
   readonly injector: Injector;
   readonly handlers: HandlerTable;
   private readonly instances: readonly object[];
+  private readonly records: DeliveryRecords;
 
   constructor(private readonly process: ServiceProcess) {
     const { spec, plane, lives } = process;
@@ -114,17 +116,21 @@ export class Life implements StoreAccess, Listener {
       ...spec.overrides(this),
     ]);
     this.injector = new Injector(spec.module, overrides);
-    this.instances = [...this.injector.listeners(), this.operatorRequests()];
+    const { streams, clock } = this;
+    this.records = new DeliveryRecords({ definition: spec.definition, streams, parking: process.parking, clock });
+    this.instances = [...this.injector.listeners(), this.operatorRequests(), this.records];
     this.handlers = new HandlerTable(this.instances);
   }
 
   private operatorRequests(): OperatorRequests {
     const { spec, plane, views, parking } = this.process;
-    const { streams, clock } = this;
+    const { streams, clock, records } = this;
     const replay = this.injector.has(DecisionReplay) ? this.injector.get(DecisionReplay) : undefined;
     const dispatcher = (): EventDispatcher =>
-      new EventDispatcher({ handlers: this.handlers, parking, clock, random: plane.chance });
-    return new OperatorRequests({ definition: spec.definition, streams, views, parking, clock, replay, dispatcher });
+      new EventDispatcher({ handlers: this.handlers, parking, clock, random: plane.chance, records });
+    return new OperatorRequests({
+      ...{ definition: spec.definition, streams, views, parking, clock, replay, dispatcher, records },
+    });
   }
 
   /** Each about as often as it says, never twice at a time. */
@@ -168,7 +174,8 @@ export class Life implements StoreAccess, Listener {
     const { parking, plane, spec } = this.process;
     const consumer = `${spec.definition.context}-${event.type.split('.')[0] ?? ''}`;
     const at = this.clock.iso();
-    void parking.park(parkedEvent(consumer, encodeMessage(event), { error, attempts, at }));
+    const given = parkedEvent(consumer, encodeMessage(event), { error, attempts, at });
+    void parking.park(given).then(() => this.records.parked(given));
     plane.parked(spec.definition.context, event, error);
   }
 
