@@ -82,12 +82,18 @@ function rejected(fleet: Fleet, view: ShapeView, chosen: Pick, most: number): re
   return candidates;
 }
 
-export function candidatesOf(fleet: Fleet, view: ShapeView, found: Found): readonly Candidate[] {
+export function candidatesOf(
+  { nodes }: PartitionState,
+  fleet: Fleet,
+  view: ShapeView,
+  found: Found,
+): readonly Candidate[] {
   const { ask } = view;
   const chosen = found.picks.map((pick) => withTopology(candidateOf(fleet, pick, ask, 'chosen'), ask, found.domain));
   const [first] = found.picks;
   // Where costs decide between sources, an owned node that is passed over has a reason, wherever it is listed.
-  const passed = first?.suited.cost === undefined ? undefined : passedOver(fleet, view, found, REJECTED_MAX);
+  const passed =
+    first?.suited.cost === undefined ? undefined : passedOver(fleet, view, found, { nodes, most: REJECTED_MAX });
   const others = passed ? [...passed.values()] : first ? rejected(fleet, view, first, REJECTED_MAX) : [];
   const runnersUp = found.runnersUp
     .filter(({ nodeId }) => passed?.has(nodeId) !== true)
@@ -119,7 +125,7 @@ export function grantOf(
     priceMicroUsdPerHour: String(perHour),
     grantedAt: at,
   };
-  const candidates = candidatesOf(fleet, view, found);
+  const candidates = candidatesOf(state, fleet, view, found);
   return AllocationGranted({
     allocation,
     policy: policyOf(state.policy).id,

@@ -3,6 +3,8 @@ import { derivePrefixedId } from '@solyx/kernel';
 import type { Ask } from './ask';
 import { emptyNode, take } from './capacity';
 import { lacking, LIFTABLE, pickGpus, suit, type Market, type Suited } from './filter';
+import { billedSeconds, offerCost } from './currency';
+import { loadOf } from './market';
 import { millisOf, type LeaseState, type NodeState, type OfferState, type PartitionState } from './partition-state';
 import { holdingOf } from './pool';
 import { freeScore, fixedScore } from './score';
@@ -145,23 +147,46 @@ export const offersEverSuit = (state: PartitionState, ask: Ask, market: Market):
   anyOfferSuits(state, ask, market, (reason) => LIFTABLE.has(reason));
 
 /**
+ * How good an offer is for the work that waits. In one currency: what the whole node costs for as long as it must be
+ * paid, its boot and its risk, less what others who wait for the same would carry; else as a node that is there.
+ */
+function offerScore(
+  offer: Offer,
+  node: NodeState,
+  ask: Ask,
+  wanted: OffersWanted & { readonly suited: Suited },
+): number {
+  const { suited, market, sharers } = wanted;
+  const fixed = fixedScore(node, ask, suited);
+  if (suited.cost === undefined || market.gpuHour === undefined) return fixed + freeScore(node, ask, suited);
+  return fixed + suited.cost.microGpu - offerCost(offer, loadOf(ask), market.gpuHour, sharers).microGpu;
+}
+
+export interface OffersWanted {
+  readonly nodes: number;
+  readonly at: string;
+  readonly market: Market;
+  /** Others that wait for the same. */
+  readonly sharers: number;
+}
+
+/**
  * The offers to lease for `nodes` more nodes: as good a place as any by the same opinions, then the cheapest for us,
  * then by id. Undefined where there are not enough: a gang leases all or none.
  */
 export function chooseOffers(
   state: PartitionState,
   ask: Ask,
-  market: Market,
-  wanted: { readonly nodes: number; readonly at: string },
+  wanted: OffersWanted,
 ): readonly LeaseChoice[] | undefined {
   const ranked = offersOf(state)
     .filter((one) => isLeasable(one, wanted.at))
     .flatMap((one) => {
       const node = nodeOfOffer('lease', one.offer, wanted.at);
-      const suiting = suit(node, ask, market);
+      const suiting = suit(node, ask, wanted.market);
       if ('reason' in suiting) return [];
       const { suited } = suiting;
-      const score = fixedScore(node, ask, suited) + freeScore(node, ask, suited);
+      const score = offerScore(one.offer, node, ask, { ...wanted, suited });
       return [{ offer: one.offer, suited, score, left: remaining(state, one) }];
     })
     .sort((a, b) => b.score - a.score || costOrder(a.offer, b.offer));
@@ -176,3 +201,30 @@ const costOrder = (a: Offer, b: Offer): number => {
   const difference = BigInt(a.priceMicroUsdPerHour) - BigInt(b.priceMicroUsdPerHour);
   return difference === 0n ? (a.offerId < b.offerId ? -1 : 1) : difference < 0n ? -1 : 1;
 };
+
+/** An hourly lease goes back so shortly before its next hour begins. */
+const LAST_MOMENTS_MS = 60_000;
+/** Nothing has run on it for so long, where the next hour would cost again. */
+const QUIET_MS = 60_000;
+
+/** Until when a lease is paid at a time: the end of the minimum, or of the billing unit that has begun. */
+export function paidUntil({ offer, activeAt }: LeaseState, now: number): number {
+  const active = millisOf(activeAt);
+  return active + billedSeconds(offer, (now - active) / 1000) * 1000;
+}
+
+/**
+ * May a leased node on which nothing runs go back? Past the minimum and the idle window, where it is billed to the
+ * second. Where it is billed in longer units, what has begun is paid: it stays useful until the last moments of the
+ * unit, and goes then, unless something ran on it just now.
+ */
+export function isIdleLease(lease: LeaseState, idleSince: string, now: number): boolean {
+  const { offer, activeAt } = lease;
+  const idleMs = now - millisOf(idleSince);
+  const unitMs = (offer.billingUnitSeconds ?? 1) * 1000;
+  if (unitMs <= LAST_MOMENTS_MS) {
+    return now >= millisOf(activeAt) + offer.minimumSeconds * 1000 && idleMs >= LEASE_IDLE_MS;
+  }
+  const rest = paidUntil(lease, now) - now;
+  return rest <= LAST_MOMENTS_MS && idleMs >= QUIET_MS;
+}

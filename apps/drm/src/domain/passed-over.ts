@@ -3,7 +3,7 @@ import { lacking } from './filter';
 import type { Found, Pick } from './place';
 import { TIER_STEP } from './score';
 import type { Eligible, Fleet, ShapeView } from './shape-view';
-import type { NodeState } from './partition-state';
+import type { NodeState, PartitionState } from './partition-state';
 
 const tierOf = (fixed: number): number => Math.ceil(fixed / TIER_STEP);
 
@@ -35,7 +35,12 @@ function reasonFor(
  * Owned nodes that were passed over for one that is not owned, and why: those on which the work fits first, since they
  * need a reason; then some that lack something. By node; empty where every chosen node is owned.
  */
-export function passedOver(fleet: Fleet, view: ShapeView, found: Found, most: number): ReadonlyMap<string, Candidate> {
+export function passedOver(
+  fleet: Fleet,
+  view: ShapeView,
+  found: Found,
+  { nodes, most }: { readonly nodes: PartitionState['nodes']; readonly most: number },
+): ReadonlyMap<string, Candidate> {
   const candidates = new Map<string, Candidate>();
   if (found.picks.every(({ node }) => node.terms.source === 'owned')) return candidates;
   const chosen = new Set(found.picks.map(({ at }) => at));
@@ -44,11 +49,15 @@ export function passedOver(fleet: Fleet, view: ShapeView, found: Found, most: nu
   for (const eligible of view.eligible) {
     const node = fleet.nodes[eligible.at];
     if (node?.terms.source !== 'owned' || chosen.has(eligible.at)) continue;
-    const lack = lacking(node, view.ask, eligible.suited.places);
+    const seen = lacking(node, view.ask, eligible.suited.places);
+    // Room that is there and cannot be seen is kept for others.
+    const free = seen === undefined ? undefined : nodes.get(eligible.nodeId);
+    const isKept = free !== undefined && lacking(free, view.ask, eligible.suited.places) === undefined;
+    const lack = isKept ? undefined : seen;
     const row = lack === undefined ? fitting : lacks;
     if (row.length >= most) continue;
-    const reason = lack ?? reasonFor(fleet, view, found, { ...eligible, node });
-    const score = lack === undefined ? fleet.scoreOf(view, eligible, node) : eligible.fixed;
+    const reason = lack ?? (isKept ? 'BehindInQueue' : reasonFor(fleet, view, found, { ...eligible, node }));
+    const score = seen === undefined ? fleet.scoreOf(view, eligible, node) : eligible.fixed;
     const { nodeId, source, simulated } = node.terms;
     const terms = fleet.termsOf(eligible, node, view.ask);
     const priceMicroUsdPerHour = String(eligible.suited.price.perHour);

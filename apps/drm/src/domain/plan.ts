@@ -2,13 +2,16 @@ import {
   type AllocationShare,
   type Candidate,
   type Offer,
+  type StartInterval,
   type Transfer,
   type WaitReason,
   type WorkloadRequest,
 } from '@solyx/contracts';
 import { PlanComputed, type AllocationGranted, WorkloadQueued } from '@solyx/contracts/drm';
 import { accept, divideHalfEven, formatMicro, type Command, type Decider } from '@solyx/kernel';
+import { alternativesFor } from './alternatives';
 import { askOf } from './ask';
+import { startIntervals } from './eta';
 import { plural, sentenceOf } from './explain';
 import { suit } from './filter';
 import { nodeOfOffer } from './leasing';
@@ -101,19 +104,50 @@ function outlook(state: PartitionState, request: WorkloadRequest, at: string): O
   };
 }
 
+/** When it would start: now, or as it is foreseen; undefined where nothing that is known would let it. */
+function startOf(
+  state: PartitionState,
+  request: WorkloadRequest,
+  waits: boolean,
+  at: string,
+): StartInterval | undefined {
+  if (!waits) return { p10At: at, p50At: at, p90At: at };
+  const queued = evolvePartition(state, WorkloadQueued({ request, at }));
+  return startIntervals(queued, at, new Set([request.workloadId])).get(request.workloadId);
+}
+
+/**
+ * The limit that keeps it back, or the one that it would meet first: a quota or a budget of its queue, its highest
+ * price, room; for work that starts, its own budget where that is spent before its maximum runtime, else that runtime.
+ */
+function bindingLimit({ reasons, feasible, waits }: Outlook, maximum: bigint, budget: string | undefined): string {
+  const has = (pattern: RegExp): boolean => reasons.some(({ reason }) => pattern.test(reason));
+  if (has(/quota|borrow|lend/i)) return 'quota';
+  if (has(/budget/i)) return 'budget';
+  if (reasons[0]?.reason === 'PriceTooHigh') return 'price';
+  if (waits || !feasible) return 'capacity';
+  return budget !== undefined && maximum > BigInt(budget) ? 'budget' : 'runtime';
+}
+
 /** What would happen now, at what price. Pure; reserves nothing. */
 export function planOf(state: PartitionState, plan: PlanRequest): PlanComputed['data'] {
   const { planId, spec, at } = plan;
-  const { perHour, sentence, ...rest } = outlook(state, requestOf(plan), at);
+  const request = requestOf(plan);
+  const seen = outlook(state, request, at);
+  const { perHour, sentence, ...rest } = seen;
   const running = divideHalfEven(perHour * BigInt(spec.limits.maxRuntimeSeconds), HOUR_SECONDS);
   const moving = rest.transfers.reduce((sum, { priceMicroUsd }) => sum + BigInt(priceMicroUsd), 0n);
   const maximum = running + moving;
+  const start = rest.feasible ? startOf(state, request, rest.waits, at) : undefined;
   const money = `at most ${formatMicro(maximum, true)} USD for one attempt`;
   return {
     planId,
     ...rest,
     priceMicroUsdPerHour: String(perHour),
     maximumMicroUsd: String(maximum),
+    alternatives: alternativesFor(state, request, at),
+    ...(start ? { start } : {}),
+    bindingLimit: bindingLimit(seen, maximum, spec.limits.budgetMicroUsd),
     sentence: sentenceOf(`${sentence} It would cost ${money}.`),
     at,
   };

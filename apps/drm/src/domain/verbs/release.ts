@@ -1,6 +1,6 @@
 import { AllocationReleased, LeaseReleaseWanted } from '@solyx/contracts/drm';
 import type { Draft } from '../draft';
-import { LEASE_IDLE_MS, leasesOf } from '../leasing';
+import { isIdleLease, leasesOf } from '../leasing';
 import { millisOf, type LeaseState } from '../partition-state';
 
 /** What has ended gives back what it held. */
@@ -26,8 +26,7 @@ export function releaseLeases(draft: Draft): void {
     if (!node) return 'NodeLost';
     if (node.workloads.length > 0) return undefined;
     if (node.cordoned) return 'Drained';
-    const isPaidOff = now >= millisOf(lease.activeAt) + lease.offer.minimumSeconds * 1000;
-    return isPaidOff && now >= millisOf(node.idleSince) + LEASE_IDLE_MS ? 'LeaseIdle' : undefined;
+    return isIdleLease(lease, node.idleSince, now) ? 'LeaseIdle' : undefined;
   };
   for (const lease of leasesOf(draft.state)) {
     if (lease.phase !== 'active') continue;
