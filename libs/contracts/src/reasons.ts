@@ -89,6 +89,10 @@ export const REASONS = {
   },
   // Queues and reservations
   QueueUnknown: { message: 'There is no such queue.', hint: 'List queues with `solyx queue list`.' },
+  QuotaExceeded: {
+    message: 'The quota of its queue, and what it may borrow of its cohort, are used.',
+    hint: 'Wait until work of the queue ends, or raise the quota with `solyx queue set`.',
+  },
   QueueTaken: { message: 'The queue belongs to another organization.', hint: 'Choose another name.' },
   ReservationUnknown: {
     message: 'There is no such reservation.',

@@ -81,7 +81,7 @@ export class ClaimBook {
 }
 
 /** Held now, or kept for later. */
-const narrower = (now: SharedGpus, then: SharedGpus): SharedGpus => ({
+export const narrower = (now: SharedGpus, then: SharedGpus): SharedGpus => ({
   slices: now.slices.map((used, place) => used | (then.slices[place] ?? 0)),
   holders: now.holders.map((count, place) => Math.max(count, then.holders[place] ?? 0)),
   tenants: now.tenants.map((tenant, place) => (tenant.held > 0 ? tenant : (then.tenants[place] ?? tenant))),

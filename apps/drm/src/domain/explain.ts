@@ -81,6 +81,10 @@ const PHRASES: Readonly<Record<string, (count: number) => string>> = {
   PoolTaken: (n) => `${plural(n, 'private pool serves', 'private pools serve')} another organization`,
   AwaitingPreemption: (n) => `${plural(n, 'workload was', 'workloads were')} asked to leave for it`,
   GangIncomplete: (n) => `${plural(n, 'node fits', 'nodes fit')}, too few for the gang`,
+  QueueUnknown: () => 'there is no such queue',
+  QuotaExceeded: () => 'the quota of its queue, and what it may borrow, are used',
+  BudgetSpent: () => 'a budget of its queue is spent',
+  BudgetExceeded: () => 'its own budget is too small',
   AwaitingLease: (n) => `${plural(n, 'leased node is', 'leased nodes are')} on the way`,
   BackingOff: () => 'the next attempt waits out its backoff',
   NeverFits: () => 'nothing in this fleet is large enough for it',
@@ -91,10 +95,10 @@ export const reasonWords = (reasons: readonly WaitReason[]): readonly string[] =
   reasons.map(({ reason, count }) => PHRASES[reason]?.(count) ?? `${reason} (${count})`);
 
 /** Why not yet. */
-export function waitSentence(reasons: readonly WaitReason[], ahead: number): string {
+export function waitSentence(reasons: readonly WaitReason[], ahead: number, note?: string): string {
   const parts = reasonWords(reasons);
   const place = ahead === 0 ? 'it is next' : `${plural(ahead, 'workload is', 'workloads are')} ahead of it`;
-  return sentenceOf(`It waits: ${[...parts, place].join('; ')}.`);
+  return sentenceOf(`It waits: ${[...parts, ...(note === undefined ? [] : [note]), place].join('; ')}.`);
 }
 
 /** Why rent. */

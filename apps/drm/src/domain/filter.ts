@@ -1,5 +1,6 @@
 import type { Gpu, NodeFacts, PriceEntry, ReasonCode } from '@solyx/contracts';
 import type { Ask } from './ask';
+import { MIN_RUNTIME_DEFAULT_SECONDS } from './eviction';
 import type { Cost } from './currency';
 import { standingCost } from './market';
 import type { NodeState, PartitionState } from './partition-state';
@@ -13,6 +14,8 @@ export interface Market {
   readonly routes: PartitionState['routes'];
   /** Micro-USD that an owned GPU costs per hour: the currency in which costs compare; left out where none is in force. */
   readonly gpuHour?: bigint;
+  /** Moving data counts against hard budgets. */
+  readonly coversEgress?: boolean;
 }
 
 /** How a node would serve a workload, were it empty. */
@@ -30,7 +33,12 @@ export type Deal = Pick<Suited, 'price' | 'gravity' | 'cost'>;
 export type Suiting = { readonly suited: Suited } | { readonly reason: ReasonCode };
 
 /** Reasons that prices and links may lift: a node that has one is not too small for ever. */
-export const LIFTABLE: ReadonlySet<string> = new Set<ReasonCode>(['PriceTooHigh', 'NoPrice', 'NoRoute']);
+export const LIFTABLE: ReadonlySet<string> = new Set<ReasonCode>([
+  'PriceTooHigh',
+  'NoPrice',
+  'NoRoute',
+  'BudgetExceeded',
+]);
 
 /** `eu-*` matches every region that begins with `eu-`. */
 export const regionMatches = (pattern: string, region: string): boolean =>
@@ -117,6 +125,17 @@ export function choose(node: NodeState, ask: Ask): Choice | ReasonCode {
   return facts.memoryMiB < ask.memoryMiB ? 'InsufficientMemory' : choice;
 }
 
+const HOUR_MS = 3_600_000n;
+
+/** Moving the data and the shortest useful run would cost more than the hard budget. */
+export function exceedsBudget({ request, runtimeMs }: Ask, perHour: bigint, moving: bigint): boolean {
+  const { budgetMicroUsd } = request.limits;
+  if (budgetMicroUsd === undefined || moving === 0n) return false;
+  const shortestMs = (request.minRuntimeSeconds ?? MIN_RUNTIME_DEFAULT_SECONDS) * 1000;
+  const running = perHour * BigInt(Math.min(runtimeMs, shortestMs));
+  return moving * HOUR_MS + running > BigInt(budgetMicroUsd) * HOUR_MS;
+}
+
 /** Price and distance: the same for all nodes of one source, model and site. */
 export function dealFor(node: NodeState, gpuModel: string, ask: Ask, market: Market): Deal | ReasonCode {
   const { terms } = node;
@@ -127,6 +146,8 @@ export function dealFor(node: NodeState, gpuModel: string, ask: Ask, market: Mar
   if (ask.priceMax !== undefined && price.perGpuHour > ask.priceMax) return 'PriceTooHigh';
   const gravity = gravityOf(market, ask.request.data, site);
   if (!gravity) return 'NoRoute';
+  if (market.coversEgress === true && exceedsBudget(ask, price.perHour * BigInt(ask.nodesMin), gravity.microUsd))
+    return 'BudgetExceeded';
   return market.gpuHour === undefined
     ? { price, gravity }
     : { price, gravity, cost: standingCost(node, ask, market.gpuHour) };

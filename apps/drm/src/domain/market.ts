@@ -40,8 +40,10 @@ function gpuHourOf(state: PartitionState): bigint {
  * known, what a place costs us is compared in owned GPU-hours; else the order of sources decides, as a rule.
  */
 export function marketOf(state: PartitionState, at: string): Market {
-  const market = { entries: pricesAt(state, at), routes: state.routes };
-  const gpuHour = policyOf(state.policy).currency ? gpuHourOf(state) : 0n;
+  const { currency, budgetsCoverEgress } = policyOf(state.policy);
+  const covers = budgetsCoverEgress ? { coversEgress: true } : {};
+  const market = { entries: pricesAt(state, at), routes: state.routes, ...covers };
+  const gpuHour = currency ? gpuHourOf(state) : 0n;
   return gpuHour === 0n ? market : { ...market, gpuHour };
 }
 

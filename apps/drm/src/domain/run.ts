@@ -2,14 +2,19 @@ import type { WaitReason } from '@solyx/contracts';
 import type { Ask } from './ask';
 import type { Draft } from './draft';
 import type { Market } from './filter';
+import { Future } from './future';
 import { Incoming } from './leasing';
 import { marketOf } from './market';
-import { millisOf, type QueuedWorkload } from './partition-state';
+import { millisOf, type NodeState, type QueuedWorkload } from './partition-state';
 import type { Found, NotFound } from './place';
 import { policyOf, type Policy } from './policy';
+import { Cohorts } from './queues/cohort';
+import { queueKeyOf, queueNameOf, quotaOf, UNLIMITED } from './queues/queue-state';
 import type { Reservation } from './reservation';
 import { Fleet, knownView, type ShapeView } from './shape-view';
+import type { Refusal } from './verbs/admit';
 import { Evictor } from './verbs/preempt';
+import { useIn } from './verbs/reclaim';
 
 /** Blocked shapes that one schedule looks at; those behind them wait unseen, as what is ahead of them goes first. */
 export const BLOCKED_SHAPES_MAX = 256;
@@ -41,6 +46,8 @@ export interface Blocked extends Turn {
 export interface WaitingWorkload {
   readonly workload: QueuedWorkload;
   readonly reasons: readonly WaitReason[];
+  /** Said after the reasons. */
+  readonly note?: string;
 }
 
 /** One run over a snapshot: what the verbs share. Lives as long as one call of `schedule`. */
@@ -56,6 +63,15 @@ export class Run {
   /** In the order in which they were looked at. */
   readonly waiting: WaitingWorkload[] = [];
   blockedShapes = 0;
+  /** Room that is kept for later. */
+  readonly future: Future;
+  /** Workloads whose start is planned. */
+  plans = 0;
+  /** Nodes that are shown without what is kept on them, as they are, while one workload is looked at. */
+  readonly covered = new Map<string, NodeState>();
+  /** Of queues whose budgets refused work. */
+  readonly refusals = new Map<string, { readonly count: number; readonly refusal: Refusal }>();
+  private quotas: Cohorts | undefined;
   private readonly shapes = new Map<string, Shape>();
 
   constructor(readonly draft: Draft) {
@@ -65,13 +81,21 @@ export class Run {
     this.fleet = new Fleet(state, this.now);
     this.market = marketOf(state, at);
     this.incoming = new Incoming(this.market, at, state);
-    // No queue has a quota yet that another could take back.
-    this.evictor = new Evictor(draft, () => undefined);
+    this.future = new Future(this.fleet, this.now);
+    this.evictor = new Evictor(draft, (organizationId, queue) => useIn(draft.state, organizationId, queue));
   }
 
-  /** Who has room kept for it is a shape of its own. */
+  /** Worked out when the first quota is asked for. */
+  get cohorts(): Cohorts {
+    this.quotas ??= new Cohorts(this.draft.state);
+    return this.quotas;
+  }
+
+  /** Who has room kept for it is a shape of its own; where room is reserved, so is whose work it is. */
   shapeOf({ shape, request }: QueuedWorkload, ask: Ask): Shape {
-    const key = this.draft.state.claims.has(request.workloadId) ? `${shape} ${request.workloadId}` : shape;
+    const { claims, reservations } = this.draft.state;
+    const whose = reservations.size === 0 ? shape : `${shape} of ${queueKeyOf(request)}`;
+    const key = claims.has(request.workloadId) ? `${shape} ${request.workloadId}` : whose;
     const known = this.shapes.get(key);
     if (known) return known;
     const made: Shape = { view: knownView(this.draft.state, this.fleet, this.market, { shape, ask }) };
@@ -79,16 +103,37 @@ export class Run {
     return made;
   }
 
-  /** What `find` answers while the workload sees the room that is kept for it, and nobody else does. */
-  seenBy<T>({ request: { workloadId } }: QueuedWorkload, find: () => T): T {
-    const own = this.fleet.reveal(this.draft.state, workloadId);
+  /**
+   * What `find` answers while the workload sees the nodes as it may use them: with the room that evictions made for it,
+   * and without what is kept for others until it will have ended.
+   */
+  seenBy<T>({ request }: QueuedWorkload, ask: Ask, find: () => T): T {
+    const { fleet, future, draft, covered, now } = this;
+    const own = fleet.reveal(draft.state, request.workloadId);
+    const viewer = { organizationId: request.organizationId, queue: queueNameOf(request) };
+    for (const nodeId of future.nodeIds) {
+      const node = fleet.nodeOf(nodeId);
+      if (!node) continue;
+      const free = future.during(draft.state, node, { from: now, until: now + ask.runtimeMs }, viewer);
+      if (free === node) continue;
+      covered.set(nodeId, node);
+      fleet.cover(free);
+    }
     const answer = find();
-    if (own.length > 0) this.fleet.refresh(this.draft.state, own);
+    if (own.length > 0 || covered.size > 0) fleet.refresh(draft.state, [...own, ...covered.keys()]);
+    covered.clear();
     return answer;
   }
 
-  /** The fleet takes over what a grant changed. */
-  granted({ picks }: Found): void {
+  /** What is kept for later is left alone. */
+  isKept(nodeId: string): boolean {
+    return this.future.has(nodeId) || this.reservations.some(({ nodeIds }) => nodeIds.has(nodeId));
+  }
+
+  /** The fleet, and the pools of quotas, take over what a grant changed. */
+  granted({ request }: QueuedWorkload, { picks }: Found): void {
+    const quota = quotaOf(this.draft.state, request.organizationId, queueNameOf(request));
+    if (quota !== undefined && quota !== UNLIMITED) this.cohorts.refresh(this.draft.state, quota);
     this.fleet.refresh(
       this.draft.state,
       picks.map(({ nodeId }) => nodeId),
@@ -100,9 +145,5 @@ export class Run {
     const { state } = this.draft;
     const nodeIds = (state.claims.get(workloadId)?.room ?? []).map(({ nodeId }) => nodeId);
     this.fleet.refresh(state, nodeIds);
-  }
-
-  wait(workload: QueuedWorkload, ...reasons: readonly WaitReason[]): void {
-    this.waiting.push({ workload, reasons });
   }
 }

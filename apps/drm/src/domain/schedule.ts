@@ -3,8 +3,8 @@ import { decideAdvice } from './advice';
 import { askOf } from './ask';
 import { BOUNDS, Draft, type DraftBounds } from './draft';
 import type { PartitionDecision } from './partition-events';
-import { laterOf, type PartitionState, type QueuedWorkload } from './partition-state';
-import { REASONS_MAX, Run, type Blocked } from './run';
+import { isoOf, laterOf, type PartitionState, type QueuedWorkload } from './partition-state';
+import { REASONS_MAX, Run, type Blocked, type WaitingWorkload } from './run';
 import { admit } from './verbs/admit';
 import { keep } from './verbs/backfill';
 import { consolidate } from './verbs/consolidate';
@@ -13,6 +13,7 @@ import { lease } from './verbs/lease';
 import { grant } from './verbs/place';
 import { leaveInTime } from './verbs/preempt';
 import { releaseEnded, releaseLeases } from './verbs/release';
+import { reserve } from './verbs/reserve';
 import { tell } from './verbs/tell';
 
 const withReason = (reasons: readonly WaitReason[], reason: string, count: number): readonly WaitReason[] => [
@@ -22,8 +23,8 @@ const withReason = (reasons: readonly WaitReason[], reason: string, count: numbe
 
 /** Others leave for it: work on borrowed quota, spot work, work of lower priority; else some move out of its way. */
 function makeRoom(run: Run, { workload, shape: { view } }: Blocked): number {
-  const { draft, evictor, reservations } = run;
-  const isKept = (nodeId: string): boolean => reservations.some(({ nodeIds }) => nodeIds.has(nodeId));
+  const { draft, evictor } = run;
+  const isKept = (nodeId: string): boolean => run.isKept(nodeId);
   const beneficiary = { workload, view };
   const { claims } = draft.state;
   const leaving = evictor.makeRoom(beneficiary, isKept) || consolidate(draft, evictor, beneficiary, isKept);
@@ -32,25 +33,26 @@ function makeRoom(run: Run, { workload, shape: { view } }: Blocked): number {
 }
 
 /** What is done for a workload that nothing free can take: others leave for it, or nodes are leased, or it just waits. */
-function help(run: Run, blocked: Blocked): readonly WaitReason[] {
+function help(run: Run, blocked: Blocked): WaitingWorkload {
+  const { workload } = blocked;
   const reasons = blocked.shape.blocked?.reasons ?? [];
   const leaving = run.policy.evicts ? makeRoom(run, blocked) : 0;
   const awaited = leaving > 0 ? undefined : lease(run, blocked);
-  keep(run, blocked, awaited);
-  if (leaving > 0) return withReason(reasons, 'AwaitingPreemption', leaving);
-  return awaited ? withReason(reasons, 'AwaitingLease', awaited.nodes) : reasons;
+  if (leaving > 0) return { workload, reasons: withReason(reasons, 'AwaitingPreemption', leaving) };
+  const startsAt = keep(run, blocked, awaited);
+  if (awaited) return { workload, reasons: withReason(reasons, 'AwaitingLease', awaited.nodes) };
+  return startsAt === undefined
+    ? { workload, reasons }
+    : { workload, reasons, note: `it starts at ${isoOf(startsAt)} at the latest, by what runs now` };
 }
 
 /** One workload's turn: it is admitted and granted what fits best, or it waits. */
 function consider(run: Run, workload: QueuedWorkload): void {
-  const refused = admit(run, workload);
-  if (refused) {
-    run.wait(workload, refused);
-    return;
-  }
   const ask = askOf(workload.request);
-  const blocked = grant(run, { workload, ask, shape: run.shapeOf(workload, ask) });
-  if (blocked) run.waiting.push({ workload, reasons: help(run, blocked) });
+  const refused = admit(run, workload, ask) ?? grant(run, { workload, ask, shape: run.shapeOf(workload, ask) });
+  if (!refused) return;
+  if ('found' in refused) run.waiting.push(help(run, refused));
+  else run.waiting.push({ workload, reasons: [refused.reason], ...(refused.note ? { note: refused.note } : {}) });
 }
 
 /**
@@ -70,6 +72,7 @@ export function schedule(
   leaveInTime(draft);
   // 3. The snapshot, and each workload's turn over it: admit, place, reclaim, preempt, consolidate, lease, backfill.
   const run = new Run(draft);
+  reserve(run);
   for (const workload of enqueue(run)) {
     if (draft.isFull) return draft.decisions;
     consider(run, workload);

@@ -47,6 +47,18 @@ export class Fleet {
     return this.packed?.places(at, ask, suited) ?? pickGpus(node, ask, suited.places);
   }
 
+  nodeOf(nodeId: string): NodeState | undefined {
+    return this.nodes[this.places.get(nodeId) ?? -1];
+  }
+
+  /** Shows a node as one workload may use it, until it is refreshed. */
+  cover(node: NodeState): void {
+    const place = this.places.get(node.terms.nodeId);
+    if (place === undefined) return;
+    this.nodes[place] = node;
+    this.packed?.changed(place, node);
+  }
+
   /** Takes the newer states of these nodes. */
   refresh(state: PartitionState, nodeIds: Iterable<string>): void {
     if (state.claims.size > 0 || !this.claims.isEmpty) this.claims = new ClaimBook(state, this.now);
@@ -160,7 +172,8 @@ export function knownView(
   if (
     known?.market.entries !== market.entries ||
     known.market.routes !== market.routes ||
-    known.market.gpuHour !== market.gpuHour
+    known.market.gpuHour !== market.gpuHour ||
+    known.market.coversEgress !== market.coversEgress
   ) {
     known = { market, views: new Map() };
     KNOWN.set(nodeIds, known);

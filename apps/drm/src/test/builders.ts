@@ -1,8 +1,22 @@
-import type { JobSpec, NodeTerms, Offer, PriceEntry, Route, Source, WorkloadRequest } from '@solyx/contracts';
+import {
+  QUOTA_UNLIMITED,
+  type JobSpec,
+  type NodeTerms,
+  type Offer,
+  type PriceEntry,
+  type QueueSpec,
+  type ReservationSpec,
+  type Route,
+  type Source,
+  type WorkloadRequest,
+} from '@solyx/contracts';
 import {
   PartitionNodeJoined,
   PartitionOfferObserved,
+  PolicyAdopted,
   PricesObserved,
+  QueueObserved,
+  ReservationObserved,
   RoutesObserved,
   WorkloadEnded,
   WorkloadQueued,
@@ -126,6 +140,32 @@ export const workload = (workloadId: string, options: WorkloadOptions = {}): Wor
     request: request(workloadId, options),
     correlationId: `c-${workloadId}`,
     at: at(options.queued ?? 0),
+  });
+
+/** A quota that is never reached, unless it says otherwise. */
+export const quota = (queueId: string, change: Partial<QueueSpec> = {}, seconds = 0): QueueObserved =>
+  QueueObserved({
+    queue: {
+      ...{ queueId, organizationId: 'acme', cohort: 'main', weight: 1, budgets: [] },
+      nominal: { gpuMilli: QUOTA_UNLIMITED, cpuMilli: QUOTA_UNLIMITED, memoryMiB: QUOTA_UNLIMITED },
+      ...change,
+    },
+    at: at(seconds),
+  });
+
+export const adopted = (policy = 'shadow-price/1', seconds = 0): PolicyAdopted =>
+  PolicyAdopted({ policy, at: at(seconds) });
+
+export const reservation = (reservationId: string, change: Partial<ReservationSpec> = {}): ReservationObserved =>
+  ReservationObserved({
+    reservation: {
+      ...{ reservationId, organizationId: 'acme', name: reservationId, nodes: 1 },
+      resources: { gpus: 8, gpuMilli: 1000, cpuMilli: 8_000, memoryMiB: 8_192 },
+      placement: { sources: ['owned', 'leased', 'shared'], regions: [], simulated: true },
+      ...{ startsAt: at(1_000), endsAt: at(2_000) },
+      ...change,
+    },
+    at: at(0),
   });
 
 export const over = (workloadId: string, seconds = 1, attempt = 1): WorkloadEnded =>

@@ -92,7 +92,7 @@ export const meanOf = ({ seconds }: Usage): Quota =>
   mapped((of) => scaled(seconds[of], ONE - LEFT_OF_ONE, ONE * STEP_SECONDS));
 
 /** Parts of the whole fleet that shares are counted in. */
-export const WHOLE_SHARE = 1_000_000_000;
+export const WHOLE_SHARE = 1_000_000;
 
 /**
  * Dominant resource fairness (Ghodsi et al., NSDI 2011), with memory: the largest part of the fleet's GPUs, cores or

@@ -1,17 +1,46 @@
-import type { Guard } from '../guard';
+import { NOTHING_KEPT, type Guard } from '../guard';
+import { queueNameOf } from '../queues/queue-state';
 import { easyGuard, reservationFor, RESERVATIONS_MAX } from '../reservation';
 import type { Blocked, Run } from '../run';
 import type { Awaited } from './lease';
 
-/** What is kept from those who are looked at now. */
-export const guardOf = (run: Run): Guard => easyGuard(run.reservations, run.now);
+/** Blocked workloads, from the head of the queue, whose start is planned; those behind them are not. */
+export const PLANS_MAX = 16;
 
-/** Nodes for which a blocked workload waits are kept from those behind it. */
-export function keep(run: Run, { shape, found, isFirst }: Blocked, awaited: Awaited | undefined): void {
+/** What is kept from those who are looked at now, where whole nodes are. */
+export const guardOf = ({ policy, reservations, now }: Run): Guard =>
+  policy.backfill === 'easy' ? easyGuard(reservations, now) : NOTHING_KEPT;
+
+/** EASY: nodes for which a blocked shape waits are kept from those behind it. */
+function keepNodes(run: Run, { shape, found, isFirst }: Blocked, awaited: Awaited | undefined): void {
   if (!isFirst || run.reservations.length >= RESERVATIONS_MAX) return;
   const reservation = reservationFor(run.draft.state, run.fleet, shape.view);
   if (reservation) run.reservations.push(reservation);
   if (awaited && found.some.length > 0) {
     run.reservations.push({ nodeIds: new Set(found.some), from: awaited.readyAt });
   }
+}
+
+/**
+ * Conservative: the start of a blocked workload is planned, and its room kept from all behind it. Answers when it starts
+ * at the latest, milliseconds since 1970. One that waits for leased nodes is not planned elsewhere.
+ */
+function planStart(run: Run, { workload, shape, found }: Blocked, awaited: Awaited | undefined): number | undefined {
+  const { future, draft } = run;
+  if (run.plans >= PLANS_MAX || future.isFull || awaited) return undefined;
+  const { request } = workload;
+  const owner = { organizationId: request.organizationId, queue: queueNameOf(request) };
+  const sought = { state: draft.state, id: request.workloadId, view: shape.view, owner };
+  const kept = future.plan(sought, found.some);
+  if (!kept) return undefined;
+  run.plans += 1;
+  for (const one of kept) future.keep(one);
+  return kept[0]?.from;
+}
+
+/** Room for a blocked workload is kept from those behind it. */
+export function keep(run: Run, blocked: Blocked, awaited: Awaited | undefined): number | undefined {
+  if (run.policy.backfill === 'conservative') return planStart(run, blocked, awaited);
+  keepNodes(run, blocked, awaited);
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Quota } from '@solyx/contracts';
-import { at, Journal, node, prices, request, workload } from '../../test/builders';
+import { at, Journal, node, prices, quota, request, workload } from '../../test/builders';
 import { askOf } from '../ask';
 import { queueKey } from '../eviction';
 import type { PartitionState } from '../partition-state';
@@ -24,7 +24,11 @@ function running(...queues: readonly string[]): readonly Victim[] {
   journal.advance(0, prices(), node('n1', { gpus: 16 }));
   queues.forEach((queue, place) => {
     const [organizationId = '', name = ''] = queue.split('/');
-    journal.advance(1, workload(`w${place + 10}`, { queued: place, change: { organizationId, queue: name } }));
+    journal.advance(
+      1,
+      quota(name, { organizationId }),
+      workload(`w${place + 10}`, { queued: place, change: { organizationId, queue: name } }),
+    );
   });
   return victimsOf(journal.state);
 }
