@@ -178,7 +178,7 @@ export function play(inputs, jobs, until) {
 }
 
 /** Kept room, as an input. */
-export const sceneReservation = (name, gpus, from, to, more = {}) =>
+export const sceneReservation = (name, gpus, [from, to], more = {}) =>
   event('reservation-observed', {
     reservation: {
       reservationId: name,

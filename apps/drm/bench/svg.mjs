@@ -7,18 +7,41 @@ const FOLDER = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..
 const WIDTH = 760;
 const MARGIN = { top: 64, right: 150, bottom: 48, left: 64 };
 
-/** Light and dark by what the reader prefers. */
+const LIGHT = {
+  ground: '#ffffff',
+  text: '#1f2328',
+  faint: '#656d76',
+  grid: '#d8dee4',
+  colors: ['#0969da', '#bc4c00', '#8250df', '#1a7f37', '#6e7781', '#bf3989'],
+};
+const DARK = {
+  ground: '#0d1117',
+  text: '#e6edf3',
+  faint: '#9198a1',
+  grid: '#30363d',
+  colors: ['#58a6ff', '#f0883e', '#bc8cff', '#3fb950', '#8b949e', '#ff7bbd'],
+};
+
+/** Plain selectors: not every reader of SVG knows variables. */
+const paint = ({ ground, text, faint, grid, colors }) =>
+  [
+    `.ground { fill: ${ground} } .text { fill: ${text} } .faint { fill: ${faint} } .grid { stroke: ${grid} }`,
+    ...colors.map(
+      (color, at) =>
+        `.c${at} .line, .c${at} .kept { stroke: ${color} } .c${at} .mark, .c${at} .name, .c${at} .bar { fill: ${color} }`,
+    ),
+  ].join('\n');
+
+/** Light, or dark where the reader prefers it. */
 const STYLE = `
-  .ground { fill: #ffffff } .text { fill: #1f2328 } .faint { fill: #656d76 } .grid { stroke: #d8dee4 }
-  .c0 { --c: #0969da } .c1 { --c: #bc4c00 } .c2 { --c: #8250df } .c3 { --c: #1a7f37 } .c4 { --c: #6e7781 } .c5 { --c: #bf3989 }
-  @media (prefers-color-scheme: dark) {
-    .ground { fill: #0d1117 } .text { fill: #e6edf3 } .faint { fill: #9198a1 } .grid { stroke: #30363d }
-    .c0 { --c: #58a6ff } .c1 { --c: #f0883e } .c2 { --c: #bc8cff } .c3 { --c: #3fb950 } .c4 { --c: #8b949e } .c5 { --c: #ff7bbd }
-  }
-  text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif } .title { font-size: 16px; font-weight: 600 }
-  .line { fill: none; stroke: var(--c); stroke-width: 2 } .strong { stroke-width: 3.5 } .dashed { stroke-dasharray: 5 4 }
-  .mark { fill: var(--c) } .name { fill: var(--c) } .grid { stroke-width: 1 } .bar { fill: var(--c); opacity: 0.85 } .on { fill: #ffffff }
-  .kept { fill: none; stroke: var(--c); stroke-width: 2; stroke-dasharray: 6 4 }`;
+${paint(LIGHT)}
+@media (prefers-color-scheme: dark) {
+${paint(DARK)}
+}
+text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif } .title { font-size: 16px; font-weight: 600 }
+.line { fill: none; stroke-width: 2 } .strong { stroke-width: 3.5 } .dashed { stroke-dasharray: 5 4 }
+.grid { stroke-width: 1 } .bar { opacity: 0.85 } .on { fill: #ffffff }
+.kept { fill: none; stroke-width: 2; stroke-dasharray: 6 4 }`;
 
 const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const round = (value) => Number(value.toFixed(1));
@@ -66,10 +89,10 @@ export function lines({ title, subtitle, x, y, series, height = 420 }) {
   const right = WIDTH - MARGIN.right;
   const bottom = height - MARGIN.bottom;
   const across = (x.log ? logarithmic : linear)(x.from, x.to, MARGIN.left, right);
-  const up = (y.log ? logarithmic : linear)(y.from, y.to, bottom, MARGIN.top + 8);
+  const up = (y.log ? logarithmic : linear)(y.from, y.to, bottom, MARGIN.top + 22);
   const grid = [
     ...x.ticks.flatMap((tick) => [
-      `<line class="grid" x1="${round(across(tick))}" x2="${round(across(tick))}" y1="${MARGIN.top + 8}" y2="${bottom}"/>`,
+      `<line class="grid" x1="${round(across(tick))}" x2="${round(across(tick))}" y1="${MARGIN.top + 22}" y2="${bottom}"/>`,
       `<text class="faint" text-anchor="middle" x="${round(across(tick))}" y="${bottom + 18}">${tick.toLocaleString('en-US')}</text>`,
     ]),
     ...y.ticks.flatMap((tick) => [
@@ -77,7 +100,7 @@ export function lines({ title, subtitle, x, y, series, height = 420 }) {
       `<text class="faint" text-anchor="end" x="${MARGIN.left - 8}" y="${round(up(tick) + 4)}">${tick.toLocaleString('en-US')}</text>`,
     ]),
     `<text class="faint" text-anchor="middle" x="${(MARGIN.left + right) / 2}" y="${height - 10}">${escape(x.label)}</text>`,
-    `<text class="faint" x="20" y="${MARGIN.top}">${escape(y.label)}</text>`,
+    `<text class="faint" x="20" y="${MARGIN.top + 8}">${escape(y.label)}</text>`,
   ];
   const ends = spread(
     series.map(({ points }) => up(points[points.length - 1][1])),
@@ -168,7 +191,7 @@ export function gantt({
   notes = [],
 }) {
   const left = 76;
-  const right = WIDTH - 20;
+  const right = WIDTH - 36;
   const top = MARGIN.top + 34;
   const firstLane = new Map();
   let lanes = 0;
@@ -203,7 +226,7 @@ export function gantt({
     const y = top + firstLane.get(nodeId) * LANE;
     return [
       `<g class="c3"><rect class="kept" x="${round(across(from))}" y="${y}" width="${round(across(to) - across(from))}" height="${gpus * LANE}"/>`,
-      `<text class="name" x="${round(across(from) + 4)}" y="${top - 4}">${escape(name)}</text></g>`,
+      `<text class="name" x="${round(across(to) + 6)}" y="${bottom - 6}">${escape(name)}</text></g>`,
     ];
   });
   const asked = arrivals.map(
