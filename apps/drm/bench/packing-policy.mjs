@@ -43,7 +43,11 @@ export function learn(nodes, jobs, slicePrices, weights = packing.SHADOW_PRICE) 
     residual: packing.residualValues(slicePrices),
     scarcity: models.map((model) => scarcity.get(model)),
     watts: models.map((model) => WATTS[model] ?? 200),
-    coreMilliPerGpu: weights.coreMilliPerGpu,
+    cpuScarcity: packing.cpuScarcityOf(mix, {
+      cpuMilli: nodes.reduce((sum, { cpuMilli }) => sum + cpuMilli, 0),
+      gpuMilli: nodes.reduce((sum, { gpus }) => sum + gpus * 1000, 0),
+    }),
+    coreMilliPerGpu: packing.coresPerGpuOf(mix, weights),
   };
   return { mix, prices, weights };
 }

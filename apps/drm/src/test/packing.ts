@@ -46,6 +46,7 @@ export const learnt = (change: Partial<Learnt> = {}, weights: Weights = SHADOW_P
     residual: residualValues(SLICES),
     scarcity: [400, 0, 900],
     watts: [60, 250, 350],
+    cpuScarcity: 700,
     coreMilliPerGpu: 11_000,
   },
   weights,

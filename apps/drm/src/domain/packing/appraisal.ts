@@ -1,14 +1,24 @@
 import { WHOLE_GPU } from '../capacity';
 import { NEVER } from './candidates';
 import type { Columns, PackShape } from './columns';
+import type { Cores } from './cores';
 import type { Prices } from './prices';
 import type { Protection } from './protection';
 import type { Room } from './room';
 import type { KindWeights, Weights } from './weights';
 
 /** Opinions of the engine, in the order in which an explanation shows them. */
-export const TERMS = ['room', 'slice-price', 'stranded-cpu', 'fit', 'whole-node', 'scarce-model', 'power'] as const;
-const [ROOM, SLICE, STRANDED, FIT, BREAKS, SCARCE, POWER] = [0, 1, 2, 3, 4, 5, 6] as const;
+export const TERMS = [
+  'room',
+  'slice-price',
+  'stranded-gpu',
+  'wasted-cpu',
+  'fit',
+  'whole-node',
+  'scarce-model',
+  'power',
+] as const;
+const [ROOM, SLICE, STRANDED, WASTED, FIT, BREAKS, SCARCE, POWER] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 const MICRO = 1_000_000;
 /** Added to the free GPUs where cores are divided by them, since they may be none. */
@@ -45,6 +55,7 @@ export class Appraisal {
     private readonly columns: Columns,
     private readonly room: Room,
     private readonly protection: Protection,
+    private readonly cores: Cores | undefined,
     private readonly prices: Prices,
     private readonly weights: Weights,
   ) {
@@ -57,6 +68,7 @@ export class Appraisal {
   refresh(at: number): void {
     const { cpu, memory, model } = this.columns;
     this.roomNow[at] = this.room.of(at, this.room.tableFor(cpu[at] ?? 0, memory[at] ?? 0, model[at] ?? 0));
+    this.cores?.refresh(at);
   }
 
   /** NEVER where the job does not fit. `usable` has a bit for each GPU that it may hold. */
@@ -90,6 +102,7 @@ export class Appraisal {
     terms[FIT] = 0;
     terms[POWER] = 0;
     terms[BREAKS] = this.protected(weights.cpuOnly, shape, at);
+    terms[WASTED] = this.wasted(weights.cpuOnly, shape, at, 0);
     return this.settle(weights.cpuOnly, shape, at, this.room.of(at, table) - (this.roomNow[at] ?? 0));
   }
 
@@ -104,12 +117,13 @@ export class Appraisal {
     terms[FIT] = 0;
     terms[POWER] = this.gpuPower(weights.whole, at, shape.gpus);
     terms[BREAKS] = this.protected(weights.whole, shape, at, shape.gpus);
+    terms[WASTED] = this.wasted(weights.whole, shape, at, this.cores?.ofWhole(shape.gpus) ?? 0);
     return this.settle(weights.whole, shape, at, gain);
   }
 
   /** The best GPU of the node for a share: by room, slice price, and what is left of it. */
   private share(shape: PackShape, at: number, table: Float64Array, usable: number): number {
-    const { room, prices, terms } = this;
+    const { room, prices, terms, cores } = this;
     const { free, stride, gpus, whole } = this.columns;
     const weights = this.weights.share;
     const size = shape.gpuMilli;
@@ -131,7 +145,8 @@ export class Appraisal {
       const fit = weigh(weights.remainder, (before - size) * 1000) + (opens ? weights.opens * 1000 : 0);
       const power = opens ? this.gpuPower(weights, at, 1) : 0;
       const loss = isProtected ? this.protected(weights, shape, at, opens ? 1 : 0) : 0;
-      const value = Math.floor((weights.room * gain) / MICRO) + slice + fit + power + loss;
+      const wasted = cores ? this.wasted(weights, shape, at, cores.lostBy(before, size)) : 0;
+      const value = Math.floor((weights.room * gain) / MICRO) + slice + fit + power + loss + wasted;
       if (value <= best) continue;
       best = value;
       bestGain = gain;
@@ -140,6 +155,7 @@ export class Appraisal {
       terms[FIT] = fit;
       terms[POWER] = power;
       terms[BREAKS] = loss;
+      terms[WASTED] = wasted;
     }
     return best === NEVER ? NEVER : this.settle(weights, shape, at, bestGain);
   }
@@ -148,7 +164,7 @@ export class Appraisal {
   private shares(shape: PackShape, at: number, table: Float64Array, usable: number): number {
     const chosen = this.fullest(shape, at, usable);
     if (chosen.length < shape.gpus) return NEVER;
-    const { room, prices, terms } = this;
+    const { room, prices, terms, cores } = this;
     const { free, stride, whole } = this.columns;
     const weights = this.weights.share;
     const wholes = whole[at] ?? 0;
@@ -156,18 +172,21 @@ export class Appraisal {
     let gain = room.of(at, table) - (this.roomNow[at] ?? 0);
     let lost = 0;
     let left = 0;
+    let twelfths = 0;
     for (const gpu of chosen) {
       const before = free[at * stride + gpu] ?? 0;
       if (before === WHOLE_GPU) opened += 1;
       gain += room.ofGpu(before - shape.gpuMilli, table) - room.ofGpu(before, table);
       lost += (prices.residual[before] ?? 0) - (prices.residual[before - shape.gpuMilli] ?? 0);
       left += before - shape.gpuMilli;
+      twelfths += cores?.lostBy(before, shape.gpuMilli) ?? 0;
     }
     gain += room.ofWhole(wholes - opened, table) - room.ofWhole(wholes, table);
     terms[SLICE] = weigh(weights.slice, 0 - lost);
     terms[FIT] = weigh(weights.remainder, left * 1000) + opened * weights.opens * 1000;
     terms[POWER] = this.gpuPower(weights, at, opened);
     terms[BREAKS] = this.protected(weights, shape, at, opened);
+    terms[WASTED] = this.wasted(weights, shape, at, twelfths);
     return this.settle(weights, shape, at, gain);
   }
 
@@ -224,6 +243,14 @@ export class Appraisal {
   /** Micro-GPU for which there is no CPU. */
   private stranded(milli: number, cpu: number): number {
     return Math.max(0, milli * 1000 - Math.floor((cpu * this.gpuPerCpu) / 1000));
+  }
+
+  /** CPU that no set of jobs adds up to, in GPUs that it could have carried; nothing while CPU is plenty. */
+  private wasted(weights: KindWeights, shape: PackShape, at: number, twelfths: number): number {
+    const { cores, prices, columns } = this;
+    if (!cores || weights.wasted === 0) return 0;
+    const cpu = cores.moreWasted(at, (columns.cpu[at] ?? 0) - shape.cpuMilli, twelfths);
+    return weigh(weights.wasted, Math.floor((cpu * this.gpuPerCpu * prices.cpuScarcity) / MICRO));
   }
 
   /** What protected places lose when so many whole GPUs are opened. */

@@ -2,6 +2,7 @@ import type { ScoreTerm } from '@solyx/contracts';
 import { ALL, Appraisal, TERMS } from './appraisal';
 import { Candidates, NEVER } from './candidates';
 import { Columns, type PackFree, type PackNode, type PackShape } from './columns';
+import { Cores } from './cores';
 import { weighted, type Mix } from './mix';
 import type { Prices } from './prices';
 import { Protection } from './protection';
@@ -173,7 +174,8 @@ export class Packing {
 
   private appraise({ mix, prices, weights }: Learnt): Appraisal {
     const room = new Room(this.columns, weighted(mix, weights.volumeTenths));
-    return new Appraisal(this.columns, room, this.protection, prices, weights);
+    const cores = prices.cpuScarcity === 0 ? undefined : new Cores(this.columns, mix, prices.residual);
+    return new Appraisal(this.columns, room, this.protection, cores, prices, weights);
   }
 
   private forget(): void {

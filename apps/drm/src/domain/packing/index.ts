@@ -1,6 +1,7 @@
 export * from './appraisal';
 export * from './candidates';
 export * from './columns';
+export * from './cores';
 export * from './engine';
 export * from './mix';
 export * from './prices';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { demand, MIX, shape, SLICES } from '../../test/packing';
-import { coresPerGpuOf, residualValues, scarcityOf, sliceDemand } from './prices';
+import { coresPerGpuOf, cpuScarcityOf, residualValues, scarcityOf, sliceDemand } from './prices';
 
 describe('Prices', () => {
   it('count slices by steps of a hundredth, rounded up', () => {
@@ -52,8 +52,16 @@ describe('Prices', () => {
   });
 
   it('take cores per GPU from the jobs that hold GPUs', () => {
-    expect(coresPerGpuOf([demand(shape(1, 1000, 8_000)), demand(shape(1, 1000, 12_000))], 1)).toBe(10_000);
-    expect(coresPerGpuOf([demand(shape(0))], 10_486)).toBe(10_486);
-    expect(coresPerGpuOf(MIX, 1)).toBeGreaterThan(8_000);
+    const weights = { cores: 900, coreMilliPerGpu: 10_500 };
+    expect(coresPerGpuOf([demand(shape(1, 1000, 8_000)), demand(shape(1, 1000, 12_000))], weights)).toBe(9_000);
+    expect(coresPerGpuOf([demand(shape(0))], weights)).toBe(10_500);
+    expect(coresPerGpuOf(MIX, weights)).toBeGreaterThan(7_000);
+  });
+
+  it('say how scarce CPU is when all GPUs are asked for', () => {
+    const mix = [demand(shape(1, 1000, 10_000))];
+    const of = (cpuMilli: number): number => cpuScarcityOf(mix, { cpuMilli, gpuMilli: 8_000 });
+    expect([of(80_000), of(90_000), of(200_000), of(40_000)]).toEqual([1000, 440, 0, 1000]);
+    expect(cpuScarcityOf([], { cpuMilli: 1, gpuMilli: 1 })).toBe(0);
   });
 });

@@ -9,6 +9,8 @@ export interface Prices {
   readonly scarcity: readonly number[];
   /** By model: watts that a GPU draws more when it works. */
   readonly watts: readonly number[];
+  /** How scarce CPU is, in thousandths: 0 where the mix leaves a fifth of it, 1,000 where it asks for all. */
+  readonly cpuScarcity: number;
   /** Milli-cores without which a GPU is stranded. */
   readonly coreMilliPerGpu: number;
 }
@@ -79,10 +81,21 @@ export function scarcityOf(mix: Mix, capacity: Capacity): ReadonlyMap<string, nu
   return new Map([...capacity].map(([model, milli]) => [model, thousandths(model, milli)]));
 }
 
-/** Milli-cores that come with each GPU that is asked for, by the jobs that hold GPUs; `otherwise` where none is known. */
-export function coresPerGpuOf(mix: Mix, otherwise: number): number {
+/** Milli-cores that come with each GPU that is asked for, by the jobs that hold GPUs, times the weight. */
+export function coresPerGpuOf(mix: Mix, weights: { readonly cores: number; readonly coreMilliPerGpu: number }): number {
   const gpu = mix.filter(({ gpus }) => gpus > 0);
   const milli = gpu.reduce((sum, one) => sum + one.count * volumeOf(one), 0);
   const cpu = gpu.reduce((sum, one) => sum + one.count * one.cpuMilli, 0);
-  return milli === 0 || cpu === 0 ? otherwise : Math.max(1, Math.floor((cpu * WHOLE_GPU) / milli));
+  return milli === 0 || cpu === 0 ? weights.coreMilliPerGpu : Math.max(1, Math.floor((cpu * weights.cores) / milli));
+}
+
+const PLENTY = 800;
+
+/** How much of the fleet's CPU the mix asks for by the time it asks for all GPUs, from `PLENTY` to all of it. */
+export function cpuScarcityOf(mix: Mix, fleet: { readonly cpuMilli: number; readonly gpuMilli: number }): number {
+  const cpu = mix.reduce((sum, one) => sum + one.count * one.cpuMilli, 0);
+  const gpu = mix.reduce((sum, one) => sum + one.count * volumeOf(one), 0);
+  if (gpu === 0 || fleet.cpuMilli === 0) return 0;
+  const pressure = Math.floor((1000 * ((cpu * fleet.gpuMilli) / gpu)) / fleet.cpuMilli);
+  return Math.min(1000, Math.max(0, (pressure - PLENTY) * (1000 / (1000 - PLENTY))));
 }

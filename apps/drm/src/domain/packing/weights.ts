@@ -11,6 +11,8 @@ export interface KindWeights {
   readonly slice: number;
   /** GPUs that CPU no longer suffices for, gained. */
   readonly stranded: number;
+  /** CPU that no set of jobs adds up to, gained, in the GPUs that it could carry; by how scarce CPU is. */
+  readonly wasted: number;
   /** Cores per GPU that are left, of 60. */
   readonly coresPerGpu: number;
   /** GPUs left on the node, of 8. */
@@ -38,7 +40,9 @@ export interface Weights {
   readonly protection: ProtectionWeights;
   /** The mix is weighted by frequency × volume^(tenths / 10). */
   readonly volumeTenths: number;
-  /** Milli-cores per GPU below which a GPU is stranded, where the prices do not say. */
+  /** A GPU is stranded with fewer milli-cores than this many thousandths of what jobs ask for with it, ... */
+  readonly cores: number;
+  /** ... or than so many, where no job is known. */
   readonly coreMilliPerGpu: number;
 }
 
@@ -46,6 +50,7 @@ const NONE: KindWeights = {
   room: 0,
   slice: 0,
   stranded: 0,
+  wasted: 0,
   coresPerGpu: 0,
   gpusLeft: 0,
   coresLeft: 0,
@@ -61,30 +66,33 @@ const NONE: KindWeights = {
 export const SHADOW_PRICE: Weights = {
   share: {
     ...NONE,
-    room: 784,
-    slice: 15_406,
-    stranded: 1356,
-    gpusLeft: -46,
-    coresLeft: 160,
-    remainder: -515,
+    room: 778,
+    slice: 15_745,
+    stranded: 1490,
+    gpusLeft: -57,
+    coresLeft: 164,
+    remainder: -482,
     opens: -110,
     breaks: -145,
     scarce: -722,
+    wasted: -5000,
     protects: -500,
   },
   whole: {
     ...NONE,
-    room: 794,
-    stranded: 179,
-    coresPerGpu: -996,
-    gpusLeft: 133,
-    coresLeft: -89,
+    room: 734,
+    stranded: 183,
+    coresPerGpu: -1016,
+    gpusLeft: 134,
+    coresLeft: -79,
     breaks: -29,
     scarce: -722,
+    wasted: -5000,
     protects: -500,
   },
-  cpuOnly: { ...NONE, room: 960, stranded: 330, coresPerGpu: 406, gpusLeft: -1, coresLeft: -162 },
+  cpuOnly: { ...NONE, room: 954, stranded: 312, coresPerGpu: 393, gpusLeft: -16, coresLeft: -157, wasted: -5000 },
   protection: { demand: 1031, deviations: 1448 },
   volumeTenths: 2,
-  coreMilliPerGpu: 10_507,
+  cores: 965,
+  coreMilliPerGpu: 10_500,
 };

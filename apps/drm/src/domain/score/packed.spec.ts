@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { AllocationGranted, PartitionNodeJoined, PolicyAdopted, ShadowPricesObserved } from '@solyx/contracts/drm';
 import { at, Journal, node, only, over, prices, workload, type WorkloadOptions } from '../../test/builders';
-import { Packing, residualValues, scarcityOf, coresPerGpuOf, SHADOW_PRICE, type PackShape } from '../packing';
+import {
+  Packing,
+  residualValues,
+  scarcityOf,
+  coresPerGpuOf,
+  cpuScarcityOf,
+  SHADOW_PRICE,
+  type PackShape,
+} from '../packing';
 import { SHADOW_PRICE as POLICY } from '../policy';
 import { replayDecisions } from '../replay-decisions';
 
@@ -74,7 +82,8 @@ describe('A schedule that packs', () => {
               residual: residualValues(SLICES),
               scarcity: ['A100', 'T4'].map((model) => scarcity.get(model) ?? 0),
               watts: [0, 0],
-              coreMilliPerGpu: coresPerGpuOf(mix, SHADOW_PRICE.coreMilliPerGpu),
+              cpuScarcity: cpuScarcityOf(mix, { cpuMilli: 3 * 96_000 + 2 * 104_000, gpuMilli: 28_000 }),
+              coreMilliPerGpu: coresPerGpuOf(mix, SHADOW_PRICE),
             },
           };
         };

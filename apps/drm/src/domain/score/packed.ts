@@ -5,6 +5,7 @@ import type { Suited } from '../filter';
 import {
   ALL,
   coresPerGpuOf,
+  cpuScarcityOf,
   NEVER,
   Packing,
   residualValues,
@@ -41,7 +42,11 @@ function learn(nodes: readonly NodeState[], { mix, shadow }: Taught): Learnt {
     residual: residualValues(shadow.slices),
     scarcity: models.map((model) => scarcity.get(model) ?? 0),
     watts: models.map(() => 0),
-    coreMilliPerGpu: coresPerGpuOf(mix, SHADOW_PRICE.coreMilliPerGpu),
+    cpuScarcity: cpuScarcityOf(mix, {
+      cpuMilli: nodes.reduce((sum, { facts }) => sum + facts.cpuMilli, 0),
+      gpuMilli: [...capacity.values()].reduce((sum, milli) => sum + milli, 0),
+    }),
+    coreMilliPerGpu: coresPerGpuOf(mix, SHADOW_PRICE),
   };
   return { mix, prices, weights: SHADOW_PRICE };
 }
