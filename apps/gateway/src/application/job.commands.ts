@@ -43,7 +43,9 @@ export class JobCommands {
       if (isRefusal(recorded)) return recorded;
       if (recorded.repeated) {
         const known = await this.latest(operation, jobId);
-        if (known) return ack(known, BigInt(known.position));
+        // The job as it is now, but the position of the first answer: what was asked for has been true since then.
+        const first = known && (await this.firstOf(`cmo.job-${jobId}`));
+        if (known) return ack(known, first?.position ?? recorded.position);
       }
       const isQueued = (event: Recorded): boolean => event.type === 'cmo.job.queued';
       const event = await this.requests.answer(operation, ids.requestId, isQueued);

@@ -36,6 +36,17 @@ describe('Requests', () => {
     expect(await recorded(JobSubmitted.type)).toBe(1);
   });
 
+  it('are answered with the position of their first answer, whatever has happened since', async () => {
+    await gateway.plane.takeUpJobs();
+    const first = await submit(run, 'one');
+    const tenant = { organizationId: 'acme', correlationId: 'later' };
+    await gateway.plane.place(first.job.id, tenant);
+    const moved = await gateway.plane.start(first.job.id, tenant);
+    const again = await submit(run, 'one');
+    expect(again).toMatchObject({ job: { id: first.job.id, phase: 'Running' }, position: first.position });
+    expect(BigInt(first.position)).toBeLessThan(moved);
+  });
+
   it('are readable at once after their answer', async () => {
     await gateway.plane.takeUpJobs();
     const { job, position } = await submit(run, 'one');
