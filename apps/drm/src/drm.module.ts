@@ -10,6 +10,7 @@ import { AnswerQuestionHandler } from './application/answer-question.handler';
 import { DrainNodeProcess } from './application/drain-node.process';
 import { DrmSettings } from './application/drm-settings';
 import { ForeseeStartsProcess } from './application/foresee-starts.process';
+import { HearEvictionsProcess } from './application/hear-evictions.process';
 import { HearMarketHandler } from './application/hear-market.handler';
 import { LeaseNodeProcess } from './application/lease-node.process';
 import { leaseView } from './application/lease.projection';
@@ -45,6 +46,7 @@ export const drmContext = defineContext({
     PartitionInbox,
     QueueWorkloadHandler,
     HearMarketHandler,
+    HearEvictionsProcess,
     ManageNodeHandler,
     ManageQueueHandler,
     PlanWorkloadHandler,

@@ -42,6 +42,7 @@ export class Summary {
   private requests = 0;
   private decisions = 0;
   private compared = 0;
+  private preemptions = 0;
   private charged = 0n;
   private readonly faults: Record<string, number> = {};
   private readonly jobs: Record<string, number> = {};
@@ -54,6 +55,7 @@ export class Summary {
     this.requests += result.requests;
     this.decisions += result.decisionsChecked;
     this.compared += result.comparedWithOwned;
+    this.preemptions += result.preemptions;
     this.charged += result.chargedMicroUsd;
     for (const [name, count] of Object.entries(result.faults)) this.faults[name] = (this.faults[name] ?? 0) + count;
     for (const [name, count] of Object.entries(result.jobs)) this.jobs[name] = (this.jobs[name] ?? 0) + count;
@@ -65,7 +67,7 @@ export class Summary {
       `${this.runs} runs, ${this.failed} failed, in ${seconds.toFixed(1)} s`,
       `  virtual time: ${(this.virtualMs / HOUR_MS).toFixed(1)} h; events: ${this.events}; requests: ${this.requests}`,
       `  jobs by end: ${countsOf(this.jobs)}; charged ${formatMicro(this.charged, true)} USD (simulated)`,
-      `  decisions replayed: ${this.decisions}; leased grants compared with owned nodes: ${this.compared}`,
+      `  decisions replayed: ${this.decisions}; evictions: ${this.preemptions}; leased grants compared with owned nodes: ${this.compared}`,
       `  faults: ${countsOf(this.faults)}`,
     ].join('\n');
   }

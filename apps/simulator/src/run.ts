@@ -32,6 +32,7 @@ export interface RunResult {
   readonly requests: number;
   readonly chargedMicroUsd: bigint;
   readonly comparedWithOwned: number;
+  readonly preemptions: number;
   readonly decisionsChecked: number;
   readonly lastEvents: readonly string[];
 }
@@ -248,6 +249,7 @@ export class Run {
       requests: this.requests,
       chargedMicroUsd: monitor.money.charged,
       comparedWithOwned: monitor.gpus.comparedWithOwned,
+      preemptions: monitor.gpus.preemptions,
       decisionsChecked: this.decisionsChecked,
       lastEvents: log.events.slice(-LAST_EVENTS).map(lineOf),
     };

@@ -1,4 +1,5 @@
 import type { Allocation, NodeFacts, NodeTerms, WorkloadRequest } from '@solyx/contracts';
+import type { PreemptionRequested } from '@solyx/contracts/drm';
 
 export type Fail = (invariant: string, message: string) => void;
 
@@ -19,6 +20,8 @@ interface Held {
 const isBehind = (other: WorkloadRequest, one: WorkloadRequest): boolean =>
   other.priority === one.priority ? other.queuedAt > one.queuedAt : other.priority < one.priority;
 
+const EVICTED_ONCE = 'an eviction is of somebody who runs, once, for somebody who waits';
+const millisOf = (at: string): number => Date.parse(at);
 const HELD_TWICE = 'no GPU-milli is held twice';
 
 /** Who holds what, kept from the journal alone: a second book beside the scheduler's own. */
@@ -27,11 +30,17 @@ export class GpuLedger {
   readonly waiting = new Map<string, WorkloadRequest>();
   readonly held = new Map<string, Allocation>();
   grants = 0;
+  preemptions = 0;
   /** Grants of leased nodes that were compared with every owned one. */
   comparedWithOwned = 0;
   private readonly used = new Map<string, Held>();
   private readonly usedGpus = new Map<string, number>();
   private readonly released = new Set<string>();
+  private readonly asked = new Set<string>();
+  /** Room was made for them, and is kept from others while they wait. */
+  private readonly claimants = new Set<string>();
+  /** By allocation: milliseconds since 1970 until which it is left alone. */
+  private readonly safe = new Map<string, number>();
 
   constructor(private readonly fail: Fail) {}
 
@@ -66,13 +75,33 @@ export class GpuLedger {
       this.fail(HELD_TWICE, `${allocationId} was granted twice`);
     }
     if (!request) this.fail('only what waits is granted', `${workloadId} was granted and did not wait`);
-    else if (shares.length !== request.nodes || new Set(shares.map(({ nodeId }) => nodeId)).size !== shares.length) {
+    else if (
+      shares.length > request.nodes ||
+      shares.length < (request.nodesMin ?? request.nodes) ||
+      new Set(shares.map(({ nodeId }) => nodeId)).size !== shares.length
+    ) {
       this.fail('a gang is all or nothing', `${workloadId} asked for ${request.nodes} nodes, got ${shares.length}`);
     }
     if (request) this.checkOwnedFirst(request, allocation);
     this.held.set(allocationId, allocation);
+    if (request) this.safe.set(allocationId, millisOf(allocation.grantedAt) + (request.minRuntimeSeconds ?? 60) * 1000);
     this.waiting.delete(workloadId);
     for (const share of shares) this.hold(share, allocationId, 1);
+  }
+
+  /** Whoever is asked to leave holds what he is asked for, for the first time, and has had his minimum runtime. */
+  preempted({ allocationId, forWorkloadId, at }: PreemptionRequested['data']): void {
+    this.preemptions += 1;
+    if (!this.held.has(allocationId)) this.fail(EVICTED_ONCE, `${allocationId} does not hold anything`);
+    if (this.asked.has(allocationId)) this.fail(EVICTED_ONCE, `${allocationId} was asked before`);
+    this.asked.add(allocationId);
+    if (forWorkloadId !== undefined) this.claimants.add(forWorkloadId);
+    // What a lessor takes back, nobody can hold on to.
+    if (forWorkloadId === undefined) return;
+    if (!this.waiting.has(forWorkloadId)) this.fail(EVICTED_ONCE, `${forWorkloadId} does not wait for the room`);
+    if (millisOf(at) < (this.safe.get(allocationId) ?? 0)) {
+      this.fail('nobody is preempted before its minimum runtime', `${allocationId} for ${forWorkloadId} at ${at}`);
+    }
   }
 
   release(allocationId: string): void {
@@ -125,6 +154,7 @@ export class GpuLedger {
     if (!share || shares.length > 1 || share.source !== 'leased' || !isPlain || placement.sources[0] !== 'owned')
       return;
     if ([...this.waiting.values()].some((other) => other !== request && !isBehind(other, request))) return;
+    if ([...this.claimants].some((workloadId) => this.waiting.has(workloadId))) return;
     this.comparedWithOwned += 1;
     for (const [nodeId, node] of this.nodes) {
       if (node.terms.source === 'owned' && this.fits(request, node)) {

@@ -1,4 +1,10 @@
-import type { AllocationGranted, AllocationReleased, PartitionNodeJoined, WorkloadQueued } from '@solyx/contracts/drm';
+import type {
+  AllocationGranted,
+  AllocationReleased,
+  PartitionNodeJoined,
+  PreemptionRequested,
+  WorkloadQueued,
+} from '@solyx/contracts/drm';
 import type { Recorded } from '@solyx/kernel';
 import { GpuLedger, type Fail } from './gpu-ledger';
 import { JobBooks } from './job-book';
@@ -33,6 +39,7 @@ export class Monitor {
       case 'drm.partition.node-gone':
         return this.gpus.gone((data as { nodeId: string }).nodeId);
       case 'drm.partition.node-cordoned':
+      case 'drm.partition.node-eviction-noticed':
         return this.gpus.cordoned((data as { nodeId: string }).nodeId, true);
       case 'drm.partition.node-uncordoned':
         return this.gpus.cordoned((data as { nodeId: string }).nodeId, false);
@@ -44,6 +51,8 @@ export class Monitor {
       }
       case 'drm.partition.allocation-granted':
         return this.gpus.granted((data as AllocationGranted['data']).allocation);
+      case 'drm.partition.preemption-requested':
+        return this.gpus.preempted(data as PreemptionRequested['data']);
       case 'drm.partition.allocation-released':
         return this.gpus.release((data as AllocationReleased['data']).allocationId);
       default:

@@ -22,6 +22,7 @@ import {
   LinearSolver,
   SimulatedLessor,
   Telemetry,
+  type EvictionNotice,
   type LeaseProgress,
   type SimulatedMarket,
   type WantedLease,
@@ -167,6 +168,8 @@ export class VirtualTimers extends Timers {
   }
 }
 
+const NOTICE_SECONDS = 10;
+
 /** A lessor out of a table that does not always answer, and does not always deliver. Every offer says simulated. */
 export class MoodyLessor extends SimulatedLessor {
   constructor(
@@ -183,17 +186,35 @@ export class MoodyLessor extends SimulatedLessor {
     }
   }
 
+  private readonly delivered = new Set<string>();
+  private readonly takenBack = new Set<string>();
+
   override async acquire(lease: WantedLease, now: number): Promise<LeaseProgress> {
     this.answer();
     const { lessor, profile } = this.faults;
     if (this.faults.happens(lessor, profile.lessorFault / 4, 'lessor that does not deliver')) {
       return { status: 'failed', reason: 'SoldOut' };
     }
-    return super.acquire(lease, now);
+    const progress = await super.acquire(lease, now);
+    if (progress.status === 'ready') this.delivered.add(lease.leaseId);
+    return progress;
   }
 
-  override async release(): Promise<void> {
+  /** Spot capacity, which some lessors take back. Said again each time, as it is until the node is gone. */
+  override async evictions(): Promise<readonly EvictionNotice[]> {
     this.answer();
+    const { lessor, profile } = this.faults;
+    for (const leaseId of this.delivered) {
+      const isTaken = this.faults.happens(lessor, profile.lessorFault / 10, 'lessor that takes a node back');
+      if (isTaken) this.takenBack.add(leaseId);
+    }
+    return [...this.takenBack].map((leaseId) => ({ leaseId, noticeSeconds: NOTICE_SECONDS }));
+  }
+
+  override async release(leaseId = ''): Promise<void> {
+    this.answer();
+    this.delivered.delete(leaseId);
+    this.takenBack.delete(leaseId);
   }
 }
 

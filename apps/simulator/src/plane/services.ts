@@ -43,6 +43,7 @@ const drmOverrides = ({ faults, scenario }: Plane): readonly (readonly [Token, u
     heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS,
     offerFreshSeconds: 600,
     fleet: scenario.fleet,
+    policy: scenario.policy,
   };
   return [
     [DrmSettings, settings],

@@ -109,10 +109,49 @@ function operationsOf(chance: Chance, { chaosMs, organizations, fleet, machines 
   return actions;
 }
 
-export const actionsOf = (chance: Chance, setting: Setting): readonly Action[] =>
-  [...submissionsOf(chance.fork('submit'), setting), ...operationsOf(chance.fork('operate'), setting)].sort(
-    (a, b) => a.atMs - b.atMs,
+/**
+ * The fleet fills with long work of low priority and with spot work that may be stopped at any time; then comes work of
+ * high priority, which the scheduler can only start by evicting: the long work's minimum runtime is short on purpose.
+ */
+function pressureOf(chance: Chance, { chaosMs, organizations, fleet }: Setting): readonly Action[] {
+  const gpus = fleet.reduce((sum, { facts }) => sum + facts.gpus.length, 0);
+  const [organizationId = ''] = organizations;
+  const fillAt = chance.between(FIRST_ACTION_MS, chaosMs / 3);
+  const limits = { max_runtime: '2m' };
+  const placement = { simulated: true, sources: ['owned'] };
+  const submit = (place: number, atMs: number, more: Readonly<Record<string, unknown>>): Action => ({
+    ...{ atMs, organizationId, key: `pressure-${place}`, kind: 'submit' },
+    file: {
+      ...{ name: `pressure-${place}`, project: 'default', run: ['work', '1000', '0'], nodes: 1 },
+      ...{
+        resources: { gpu: '1', cpu: '0.5', memory: '1GiB' },
+        retry: { max: 1, on: ['node-lost'], backoff: '0s..0s' },
+      },
+      ...more,
+    },
+  });
+  const low = Array.from({ length: gpus }, (_, place) =>
+    submit(place, fillAt, {
+      ...{ priority: 5, simulation: { duration: '60s', exit_code: 0 } },
+      placement: { ...placement, spot: chance.is(0.4) },
+      limits: { ...limits, min_runtime: chance.pick(['1s', '2s', '5s']) },
+      ...(chance.is(0.3) ? { checkpoint: { path: 'kept', every: '5s' } } : {}),
+    }),
   );
+  const high = Array.from({ length: chance.between(1, gpus) }, (_, place) =>
+    submit(gpus + place, fillAt + chance.between(8_000, 30_000), {
+      ...{ placement, limits, priority: 95, simulation: { duration: `${chance.pick([2, 5])}s`, exit_code: 0 } },
+    }),
+  );
+  return [...low, ...high];
+}
+
+export const actionsOf = (chance: Chance, setting: Setting): readonly Action[] =>
+  [
+    ...submissionsOf(chance.fork('submit'), setting),
+    ...operationsOf(chance.fork('operate'), setting),
+    ...(chance.fork('press').is(0.5) ? pressureOf(chance.fork('pressure'), setting) : []),
+  ].sort((a, b) => a.atMs - b.atMs);
 
 /** Many jobs at one moment: fractions, whole GPUs, a few gangs. */
 export const burstOf = (chance: Chance, organizations: readonly string[], jobs: number): readonly Action[] =>

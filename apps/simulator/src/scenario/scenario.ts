@@ -21,6 +21,8 @@ export interface Scenario {
   /** Faults happen until then; afterwards everything must come to its end. */
   readonly chaosMs: number;
   readonly fleet: readonly FleetNode[];
+  /** Who decides where work runs. */
+  readonly policy: string;
   readonly offers: readonly SimulatedOffer[];
   readonly machines: readonly MachineSpec[];
   readonly organizations: readonly string[];
@@ -71,6 +73,10 @@ function machinesOf(chance: Chance): readonly MachineSpec[] {
   }));
 }
 
+/** Mostly the policy of today; one seed in four keeps to the first one, whose decisions must still come out the same. */
+const policyOf = (seed: number): string =>
+  Math.floor(seed / PROFILES.length) % 4 === 3 ? 'best-fit/1' : 'shadow-price/1';
+
 /** A small plane with all kinds of work, and one kind of trouble. */
 export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(`scenario/${seed}`);
@@ -81,7 +87,7 @@ export function scenarioOf(seed: number): Scenario {
   const organizations = ['acme', 'umbra'].slice(0, chance.between(1, 2));
   const limits = { leasedNodesMax: 3, leaseMicroUsdPerHourMax: '50000000', leasesPerHourMax: chance.between(0, 4) };
   return {
-    ...{ seed, profile, chaosMs, fleet, machines, organizations, snapshotEvery: 40 },
+    ...{ seed, profile, chaosMs, fleet, machines, organizations, snapshotEvery: 40, policy: policyOf(seed) },
     offers: offersOf(chance.fork('offers')),
     optimizer: { level: chance.pick(['observe', 'suggest', 'act'] as const), limits },
     actions: actionsOf(chance.fork('actions'), { chaosMs, organizations, fleet, machines: machines.length }),
@@ -100,6 +106,7 @@ export function crowdOf(seed: number, jobs: number): Scenario {
   const organizations = ['acme', 'umbra'];
   return {
     ...{ seed, profile: CROWD, chaosMs: 60_000, organizations, machines: [], snapshotEvery: 2_000 },
+    policy: 'shadow-price/1',
     fleet: SIMULATED_FLEET,
     offers: SIMULATED_OFFERS,
     optimizer: {
