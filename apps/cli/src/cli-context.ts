@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { GatewayClient } from './client';
 import { CliError, Refused } from './errors';
 import { readProfile, type Profile } from './profile';
-import { standardOutput, type Output } from './output';
+import { printJson, standardOutput, suggest, type Output } from './output';
 import type { RefusalResult } from './types';
 
 export interface At {
@@ -67,6 +67,21 @@ export function createContext(options: GlobalOptions, signal: AbortSignal, env: 
 export function accepted<T extends object>(result: T | RefusalResult): Exclude<T, RefusalResult> {
   if ((result as { readonly __typename?: string }).__typename === 'Refusal') throw new Refused(result as RefusalResult);
   return result as Exclude<T, RefusalResult>;
+}
+
+/** An answer that only says that it was done: said in words, or as JSON. */
+export function acknowledged(
+  { output }: CliContext,
+  ack: { readonly id: string; readonly position: string },
+  text: string,
+  [next, why]: readonly [command: string, why: string],
+): void {
+  if (output.json) {
+    printJson(output, ack);
+    return;
+  }
+  output.out(text);
+  suggest(output, next, why);
 }
 
 /** What can be asked about the past; everything else is about the present, or changes it. */

@@ -62,7 +62,7 @@ export const SCHEMA = `query Schema { jobSchema }`;
 const ACK = `__typename ... on Ack { id position } ${REFUSAL}`;
 const LIMIT = `{ gpuMilli cpuMilli memoryMiB }`;
 export const QUEUES = `query Queues($at: At) { queues(at: $at) { id cohort isSet nominal ${LIMIT} borrowingLimit ${LIMIT} lendingLimit ${LIMIT}
-  weight priority budgets { period gpuMilliHours microUsd } used ${LIMIT} wanted ${LIMIT} borrowed ${LIMIT} lent ${LIMIT}
+  weight priority budgets { period since gpuMilliHours microUsd spentGpuMilliHours spentMicroUsd } used ${LIMIT} wanted ${LIMIT} borrowed ${LIMIT} lent ${LIMIT}
   fairShareMilli dominantShareMilli running waiting since } }`;
 export const SET_QUEUE = `mutation SetQueue($id: ID!, $spec: Json!, $key: String!) { setQueue(id: $id, spec: $spec, idempotencyKey: $key) { ${ACK} } }`;
 export const REMOVE_QUEUE = `mutation RemoveQueue($id: ID!, $key: String!) { removeQueue(id: $id, idempotencyKey: $key) { ${ACK} } }`;

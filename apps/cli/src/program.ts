@@ -7,6 +7,7 @@ import { addNodes } from './commands/nodes';
 import { addOptimizer } from './commands/optimizer';
 import { addOutlook } from './commands/outlook';
 import { addQueues } from './commands/queues';
+import { addReservations } from './commands/reservations';
 import { addUnderstand } from './commands/understand';
 import { addWork } from './commands/work';
 import { CliError, EXIT } from './errors';
@@ -56,6 +57,7 @@ export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Comma
   addUnderstand(program, action);
   addMoney(program, action);
   addQueues(program, action);
+  addReservations(program, action);
   addFleet(program, action);
   addNodes(program, action);
   addOptimizer(program, action);

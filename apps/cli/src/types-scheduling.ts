@@ -11,7 +11,7 @@ interface Limit {
 }
 export interface Queue {
   readonly id: string;
-  readonly cohort: string;
+  readonly cohort: string | null;
   readonly isSet: boolean;
   readonly nominal: Limit;
   readonly borrowingLimit: Limit;
@@ -22,12 +22,14 @@ export interface Queue {
     readonly period: string;
     readonly gpuMilliHours: number | null;
     readonly microUsd: string | null;
+    readonly spentGpuMilliHours: number;
+    readonly spentMicroUsd: string;
   }[];
   readonly used: Limit;
   readonly wanted: Limit;
   readonly borrowed: Limit;
   readonly lent: Limit;
-  readonly fairShareMilli: number;
+  readonly fairShareMilli: number | null;
   readonly dominantShareMilli: number;
   readonly running: number;
   readonly waiting: number;

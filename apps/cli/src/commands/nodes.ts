@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Action } from '../action';
-import { accepted, type CliContext } from '../cli-context';
+import { accepted, acknowledged, type CliContext } from '../cli-context';
 import { CORDON, DRAIN, PROCURE, SCHEDULER, UNCORDON } from '../documents';
 import { whole } from '../numbers';
 import { age, bold, dim, milli, printJson, suggest, table } from '../output';
@@ -18,6 +18,8 @@ interface ProcureFlags {
   readonly maxWatts?: string;
   readonly energy?: string;
 }
+
+const FREE_NOW = ['solyx fleet', 'to see what is free now'] as const;
 
 /** What operators say of one node, and of the scheduler. */
 export function addNodes(program: Command, action: Action): void {
@@ -45,7 +47,7 @@ export function addNodes(program: Command, action: Action): void {
         action(async (context, flags: { reason?: string }, id: string) => {
           const variables = { id, reason: flags.reason, key: context.key };
           const answer = await context.client.request<Record<string, Result<Ack>>>(document, variables);
-          said(context, accepted(answer[`${name}Node`] as Result<Ack>), `${id} ${text}`);
+          acknowledged(context, accepted(answer[`${name}Node`] as Result<Ack>), `${id} ${text}`, FREE_NOW);
         }),
       );
   }
@@ -78,16 +80,12 @@ function addProcure(program: Command, action: Action): void {
 export async function drain(context: CliContext, id: string, leave: boolean, reason?: string): Promise<void> {
   const variables = { id, leave, reason, key: context.key };
   const answer = await context.client.request<{ drainNode: Result<Ack> }>(DRAIN, variables);
-  said(context, accepted(answer.drainNode), leave ? `${id} leaves when it is empty` : `${id} takes no new work`);
-}
-
-function said(context: CliContext, ack: Ack, text: string): void {
-  if (context.output.json) {
-    printJson(context.output, ack);
-    return;
-  }
-  context.output.out(text);
-  suggest(context.output, 'solyx fleet', 'to see what is free now');
+  acknowledged(
+    context,
+    accepted(answer.drainNode),
+    leave ? `${id} leaves when it is empty` : `${id} takes no new work`,
+    FREE_NOW,
+  );
 }
 
 async function procure(context: CliContext, flags: ProcureFlags, id: string): Promise<void> {
@@ -105,7 +103,7 @@ async function procure(context: CliContext, flags: ProcureFlags, id: string): Pr
     energy: flags.energy,
   };
   const answer = await context.client.request<{ procureNode: Result<Ack> }>(PROCURE, { id, spec, key: context.key });
-  said(context, accepted(answer.procureNode), `what ${id} was bought for is on record`);
+  acknowledged(context, accepted(answer.procureNode), `what ${id} was bought for is on record`, FREE_NOW);
 }
 
 async function scheduler(context: CliContext): Promise<void> {

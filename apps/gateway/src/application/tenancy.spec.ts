@@ -56,6 +56,9 @@ describe('Two tenants', () => {
     '{ budget { heldMicroUsd } }',
     '{ parked { eventId } }',
     '{ apiKeys { id name } }',
+    '{ queues { id cohort used { gpuMilli } budgets { period } } }',
+    '{ reservations { id name queue } }',
+    `{ queue(id: "${other.slice(0, 5)}") { id } }`,
   ];
 
   it.each(tenants)('%s sees nothing of the other, whatever it reads', async (organizationId) => {

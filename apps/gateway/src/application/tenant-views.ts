@@ -13,6 +13,12 @@ export type TenantQuery<Row> = Omit<ListQuery<Row>, 'organizationId' | 'at'> & {
   readonly at?: AtInput | null | undefined;
 };
 
+interface OwnRows<Row> {
+  readonly at?: AtInput | null | undefined;
+  readonly where: Partial<Row>;
+  readonly enough: (row: Row) => boolean;
+}
+
 /**
  * The only way to the views, and the one place of the tenant check: an own row is one that carries the caller's
  * organization, a shared one belongs to the platform and is the same for all.
@@ -42,6 +48,25 @@ export class TenantViews {
     query: TenantQuery<Row>,
   ): Promise<Page<Row>> {
     return this.page(operation, projection, query, operation.organizationId);
+  }
+
+  /** All own rows, newest first, at most 10,000; ends at the first row that `enough` says so of. */
+  async ownRows<Row extends { readonly organizationId: string }>(
+    operation: Operation,
+    projection: Projection<Row>,
+    { at, where, enough }: OwnRows<Row>,
+  ): Promise<readonly Row[]> {
+    const rows: Row[] = [];
+    let after: string | undefined;
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const query = { first: PAGE, order: 'newest' as const, at, where, ...(after ? { after } : {}) };
+      const found = await this.ownPage(operation, projection, query);
+      rows.push(...found.rows.map(({ row }) => row));
+      const last = found.rows.at(-1);
+      if (!found.hasNext || last === undefined || enough(last.row)) break;
+      after = last.cursor;
+    }
+    return rows;
   }
 
   async shared<Row>(

@@ -110,7 +110,7 @@ export const OPERATIONS: Readonly<Record<string, { readonly document: string; re
   },
   queues: {
     document:
-      '{ queues { id cohort isSet nominal { gpuMilli cpuMilli } borrowingLimit { gpuMilli } used { gpuMilli } borrowed { gpuMilli } lent { gpuMilli } weight fairShareMilli dominantShareMilli running waiting budgets { period gpuMilliHours microUsd } } }',
+      '{ queues { id cohort isSet nominal { gpuMilli cpuMilli } borrowingLimit { gpuMilli } used { gpuMilli } borrowed { gpuMilli } lent { gpuMilli } weight fairShareMilli dominantShareMilli running waiting budgets { period since gpuMilliHours microUsd spentGpuMilliHours spentMicroUsd } } }',
     holds: [
       { id: 'default', isSet: false, nominal: { gpuMilli: null } },
       {

@@ -5,7 +5,7 @@ import { gatewayAllocation, gatewayLease, gatewayNode, gatewayOffer, gatewayQueu
 import { gatewayJob } from './job.projection';
 import { gatewayBudget, gatewayCharge } from './money.projections';
 import { gatewayParked } from './parked.projection';
-import { gatewayClaim, gatewayCohort, gatewayQuota, gatewayReservation } from './queue.projections';
+import { gatewayClaim, gatewayCohort, gatewayQuota, gatewayReservation, gatewayRun } from './queue.projections';
 import { gatewayScheduler } from './scheduler.projection';
 
 export * from './advice.projections';
@@ -37,6 +37,7 @@ export const PROJECTIONS = [
   gatewayQuota,
   gatewayReservation,
   gatewayRoute,
+  gatewayRun,
   gatewayScheduler,
   gatewayStep,
 ] as readonly Projection[];

@@ -1,4 +1,4 @@
-import { PLATFORM_ORGANIZATION } from '@solyx/kernel';
+import { PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
 import type { QueueSpec, ReservationSpec } from '@solyx/contracts';
 import type {
   AllocationGranted,
@@ -11,6 +11,7 @@ import type {
   WorkloadQueued,
 } from '@solyx/contracts/drm';
 import { defineProjection } from '@solyx/eventing';
+import type { Run } from '../../domain/queue-periods';
 import { tenantOf } from '../../domain/subjects';
 
 /** The queue that every organization has, without having set it. */
@@ -161,5 +162,55 @@ export const gatewayClaim = defineProjection<ClaimEvent, ClaimRow>({
     'drm.partition.allocation-released': (row, { attempt }) => (row.attempt > attempt ? row : undefined),
     'drm.partition.workload-ended': (row, { attempt }) =>
       row.attempt > attempt || row.phase === 'Holding' ? row : undefined,
+  },
+});
+
+/** One attempt of a job in its queue: what budgets over time are counted by. */
+export interface RunRow extends Run {
+  readonly jobId: string;
+  readonly organizationId: string;
+  readonly queue: string;
+  readonly attempt: number;
+}
+
+type RunEvent = WorkloadQueued | AllocationGranted | AllocationReleased;
+
+const attemptOf = ({ data }: Recorded<RunEvent>): { readonly workloadId: string; readonly attempt: number } =>
+  'request' in data ? data.request : 'allocation' in data ? data.allocation : data;
+
+/** Who ran in which queue, from when to when, at which price; kept when it is over. */
+export const gatewayRun = defineProjection<RunEvent, RunRow>({
+  name: 'gateway_run',
+  version: 1,
+  key: (event) => `${attemptOf(event).workloadId}/${attemptOf(event).attempt}`,
+  organization: (event) => tenantOf(event),
+  indexes: ['queue'],
+  initial: {
+    ...{ jobId: '', organizationId: '', queue: DEFAULT_QUEUE, attempt: 0, from: null, to: null, gpuMilli: 0 },
+    ...{ microUsdPerHour: '0', microUsdOnce: '0' },
+  },
+  on: {
+    'drm.partition.workload-queued': (
+      row,
+      { request: { workloadId, organizationId, queue = DEFAULT_QUEUE, attempt } },
+    ) => ({
+      ...row,
+      ...{ jobId: workloadId, organizationId, queue, attempt },
+    }),
+    'drm.partition.allocation-granted': (row, { allocation }) => ({
+      ...row,
+      jobId: allocation.workloadId,
+      organizationId: allocation.organizationId,
+      attempt: allocation.attempt,
+      from: allocation.grantedAt,
+      gpuMilli: sum(allocation.shares, ({ gpuMilli }) => gpuMilli),
+      microUsdPerHour: allocation.priceMicroUsdPerHour,
+      // Moving data is paid for once, by the first attempt.
+      microUsdOnce:
+        allocation.attempt > 1
+          ? '0'
+          : String(allocation.transfers.reduce((total, { priceMicroUsd }) => total + BigInt(priceMicroUsd), 0n)),
+    }),
+    'drm.partition.allocation-released': (row, { at }) => (row.from === null ? row : { ...row, to: at }),
   },
 });
