@@ -50,8 +50,12 @@ const WHY: Readonly<Record<string, string>> = {
   Consolidated: 'there is room for it elsewhere',
 };
 
+/** The work of another organization has no name here. */
+const beneficiary = ({ allocation }: HeldAllocation, { organizationId, name }: WorkloadRequest): string =>
+  allocation.organizationId === organizationId ? name : 'work of another organization';
+
 const sentenceFor = ({ held, reason, lost }: Victim, request: WorkloadRequest): string =>
-  `It is asked to leave ${nodesInWords(held)} within ${NOTICE_SECONDS} s, for ${request.name} ` +
+  `It is asked to leave ${nodesInWords(held)} within ${NOTICE_SECONDS} s, for ${beneficiary(held, request)} ` +
   `(priority ${request.priority}): ${WHY[reason] ?? reason}, and ${lostInWords(lost)} of its work are lost. ` +
   `It is queued again in its old place.`;
 
