@@ -169,9 +169,9 @@ export class Agent {
 
 /** Who this machine is, from its files or by joining. What the gateway refuses for good is thrown at once. */
 async function identify(config: AgentConfig, logger: Logger): Promise<Identity> {
-  const known = await Identity.load(config);
-  if (known) return known;
   const { gatewayUrl, joinToken: token, site, region } = config;
+  const known = await Identity.load(config, token);
+  if (known) return known;
   if (gatewayUrl === undefined || token === undefined) {
     throw new SolyxError(
       'FailedPrecondition',

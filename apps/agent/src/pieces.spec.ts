@@ -309,6 +309,29 @@ describe('Identity', () => {
     expect(readFileSync(places.credsFile, 'utf8')).toContain('BEGIN USER NKEY SEED');
   });
 
+  it('joins anew with a new token, as the node that it is then', async () => {
+    const places = { stateDir: path.join(root, 'id3'), credsFile: path.join(root, 'id3', 'nats.creds') };
+    const joined: (string | undefined)[] = [];
+    answer = (_, { token, publicKey = '' }) => {
+      joined.push(publicKey);
+      const told = { nodeId: `node_${token}`, organizationId: 'acme', natsUrl: 'nats://127.0.0.1:1' };
+      return {
+        status: 200,
+        body: { ...told, heartbeatSeconds: 3, jwt: jwt(100), expiresAt: '2030-01-01T00:00:00.000Z' },
+      };
+    };
+    await Identity.join(places, url(), { ...request, token: 'one' });
+    // Started again, with the words it was started with or none.
+    expect((await Identity.load(places, 'one'))?.membership.nodeId).toBe('node_one');
+    expect((await Identity.load(places))?.membership.nodeId).toBe('node_one');
+    expect(readFileSync(path.join(places.stateDir, 'membership.json'), 'utf8')).not.toContain('"one"');
+
+    expect(await Identity.load(places, 'two')).toBeUndefined();
+    await Identity.join(places, url(), { ...request, token: 'two' });
+    expect((await Identity.load(places, 'two'))?.membership.nodeId).toBe('node_two');
+    expect(new Set(joined).size).toBe(1);
+  });
+
   it('passes on what the gateway says', async () => {
     const places = { stateDir: path.join(root, 'id2'), credsFile: path.join(root, 'id2', 'nats.creds') };
     answer = () => ({

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createUser, fromSeed, type KeyPair } from 'nkeys.js';
 import {
@@ -9,7 +9,7 @@ import {
   type AgentJoinRequest,
   type AgentRenewRequest,
 } from '@solyx/contracts/agent';
-import { SolyxError, type ErrorCode } from '@solyx/kernel';
+import { anchor, SolyxError, type ErrorCode } from '@solyx/kernel';
 import { readJson, readText, writeDurably } from './files';
 
 const ANSWER_WITHIN_MS = 15_000;
@@ -24,6 +24,8 @@ export interface Membership {
   readonly natsUrl: string;
   readonly heartbeatSeconds: number;
   readonly joinedAt: string;
+  /** Names the token it joined with, and does not show it. */
+  readonly joinedWith?: string;
 }
 
 export interface Credentials {
@@ -84,11 +86,13 @@ export class Identity {
     return path.join(this.places.stateDir, 'nats-ca.pem');
   }
 
-  /** Undefined where this machine has not joined yet. */
-  static async load(places: IdentityPlaces): Promise<Identity | undefined> {
+  /** Undefined where this machine has not joined yet, or is to join anew: `token` is another than it joined with. */
+  static async load(places: IdentityPlaces, token?: string): Promise<Identity | undefined> {
     const membership = await readJson<Membership>(path.join(places.stateDir, 'membership.json'));
     const creds = await readText(places.credsFile);
     if (!membership || creds === undefined) return undefined;
+    const { joinedWith } = membership;
+    if (token !== undefined && joinedWith !== undefined && joinedWith !== anchor(token)) return undefined;
     const [jwt, seed] = [...creds.matchAll(BLOCK)].map((match) => match[1]);
     if (jwt === undefined || seed === undefined) return undefined;
     return new Identity(places, membership, { jwt, seed: encoder.encode(seed), ...timesOf(jwt) });
@@ -109,8 +113,11 @@ export class Identity {
     const answer = readMessage(AgentJoinResponse, await post(gatewayUrl, '/agents/join', body));
     const { nodeId, organizationId, natsUrl, natsCa, jwt, heartbeatSeconds } = answer;
     const joinedAt = new Date().toISOString();
-    const membership = { gatewayUrl, nodeId, organizationId, natsUrl, heartbeatSeconds, joinedAt };
+    const joinedWith = anchor(request.token);
+    const membership = { gatewayUrl, nodeId, organizationId, natsUrl, heartbeatSeconds, joinedAt, joinedWith };
     const identity = new Identity(places, membership, { jwt, seed: encoder.encode(seed), ...timesOf(jwt) });
+    // What it was before must not stand beside what it is now.
+    rmSync(places.credsFile, { force: true });
     if (natsCa !== undefined) await writeDurably(identity.caFile, natsCa);
     await writeDurably(path.join(places.stateDir, 'membership.json'), JSON.stringify(membership, null, 2));
     // Last, because these files together say that this machine has joined.
