@@ -50,6 +50,10 @@ export class Appraisal {
   private readonly gpuPerCpu: number;
   /** The GPU that the last share would take. */
   private gpu = -1;
+  /** Terms of one GPU of a node, and how the room changes: without the GPU that is taken, and with it. */
+  private readonly trial = new Float64Array(TERMS.length);
+  private change = 0;
+  private gain = 0;
 
   constructor(
     private readonly columns: Columns,
@@ -97,7 +101,7 @@ export class Appraisal {
   }
 
   private cpuOnly(shape: PackShape, at: number, table: Float64Array): number {
-    const { terms, columns, weights } = this;
+    const { terms, weights } = this;
     terms[SLICE] = 0;
     terms[FIT] = 0;
     terms[POWER] = 0;
@@ -123,41 +127,52 @@ export class Appraisal {
 
   /** The best GPU of the node for a share: by room, slice price, and what is left of it. */
   private share(shape: PackShape, at: number, table: Float64Array, usable: number): number {
-    const { room, prices, terms, cores } = this;
-    const { free, stride, gpus, whole } = this.columns;
-    const weights = this.weights.share;
-    const size = shape.gpuMilli;
+    const { free, stride, gpus } = this.columns;
     const from = at * stride;
     const end = gpus[at] ?? 0;
-    const now = room.of(at, table) - (this.roomNow[at] ?? 0);
-    const wholes = whole[at] ?? 0;
-    const isProtected = this.protection.isOn(at);
+    this.change = this.room.of(at, table) - (this.roomNow[at] ?? 0);
     let best = NEVER;
     let bestGain = 0;
+    let tried = -1;
     this.gpu = -1;
     for (let gpu = 0; gpu < end; gpu += 1) {
       const before = free[from + gpu] ?? 0;
-      if (before < size || (usable !== ALL && !isUsable(usable, gpu))) continue;
-      const opens = before === WHOLE_GPU;
-      let gain = now - room.ofGpu(before, table) + room.ofGpu(before - size, table);
-      if (opens) gain += room.ofWhole(wholes - 1, table) - room.ofWhole(wholes, table);
-      const slice = weigh(weights.slice, (prices.residual[before - size] ?? 0) - (prices.residual[before] ?? 0));
-      const fit = weigh(weights.remainder, (before - size) * 1000) + (opens ? weights.opens * 1000 : 0);
-      const power = opens ? this.gpuPower(weights, at, 1) : 0;
-      const loss = isProtected ? this.protected(weights, shape, at, opens ? 1 : 0) : 0;
-      const wasted = cores ? this.wasted(weights, shape, at, cores.lostBy(before, size)) : 0;
-      const value = Math.floor((weights.room * gain) / MICRO) + slice + fit + power + loss + wasted;
+      // Of GPUs that have the same left the first is as good as any.
+      if (before < shape.gpuMilli || before === tried || (usable !== ALL && !isUsable(usable, gpu))) continue;
+      tried = before;
+      const value = this.onGpu(shape, at, table, before);
       if (value <= best) continue;
       best = value;
-      bestGain = gain;
+      bestGain = this.gain;
       this.gpu = gpu;
-      terms[SLICE] = slice;
-      terms[FIT] = fit;
-      terms[POWER] = power;
-      terms[BREAKS] = loss;
-      terms[WASTED] = wasted;
+      this.terms.set(this.trial);
     }
-    return best === NEVER ? NEVER : this.settle(weights, shape, at, bestGain);
+    return best === NEVER ? NEVER : this.settle(this.weights.share, shape, at, bestGain);
+  }
+
+  /** What depends on which GPU a share takes, by what is free of it: into `trial` and `gain`. */
+  private onGpu(shape: PackShape, at: number, table: Float64Array, before: number): number {
+    const { room, prices, trial, cores } = this;
+    const weights = this.weights.share;
+    const after = before - shape.gpuMilli;
+    const opened = before === WHOLE_GPU ? 1 : 0;
+    let gain = this.change - room.ofGpu(before, table) + room.ofGpu(after, table);
+    if (opened === 1) {
+      const whole = this.columns.whole[at] ?? 0;
+      gain += room.ofWhole(whole - 1, table) - room.ofWhole(whole, table);
+    }
+    const slice = weigh(weights.slice, (prices.residual[after] ?? 0) - (prices.residual[before] ?? 0));
+    const fit = weigh(weights.remainder, after * 1000) + opened * weights.opens * 1000;
+    const power = this.gpuPower(weights, at, opened);
+    const kept = this.protected(weights, shape, at, opened);
+    const wasted = cores ? this.wasted(weights, shape, at, cores.lostBy(before, shape.gpuMilli)) : 0;
+    trial[SLICE] = slice;
+    trial[FIT] = fit;
+    trial[POWER] = power;
+    trial[BREAKS] = kept;
+    trial[WASTED] = wasted;
+    this.gain = gain;
+    return Math.floor((weights.room * gain) / MICRO) + slice + fit + power + kept + wasted;
   }
 
   /** Equal shares of several GPUs: of the fullest that suffice. */

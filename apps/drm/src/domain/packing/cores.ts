@@ -91,19 +91,17 @@ export class Cores {
   }
 
   private fill(items: readonly Item[]): Uint16Array {
-    const rows = this.columns.stride * TWELFTHS + 1;
     const width = STEPS + 1;
-    const usable = new Uint16Array(rows * width);
-    for (let row = 0; row < rows; row += 1) {
-      for (let steps = 0; steps < width; steps += 1) {
-        const here = row * width + steps;
-        let best = Math.max(row > 0 ? (usable[here - width] ?? 0) : 0, steps > 0 ? (usable[here - 1] ?? 0) : 0);
-        for (const item of items) {
-          if (item.twelfths > row || item.steps > steps) continue;
-          best = Math.max(best, item.steps + (usable[here - item.twelfths * width - item.steps] ?? 0));
-        }
-        usable[here] = best;
+    const usable = new Uint16Array((this.columns.stride * TWELFTHS + 1) * width);
+    for (let here = 0; here < usable.length; here += 1) {
+      const row = Math.floor(here / width);
+      const steps = here % width;
+      let best = Math.max(row > 0 ? (usable[here - width] ?? 0) : 0, steps > 0 ? (usable[here - 1] ?? 0) : 0);
+      for (const item of items) {
+        if (item.twelfths > row || item.steps > steps) continue;
+        best = Math.max(best, item.steps + (usable[here - item.twelfths * width - item.steps] ?? 0));
       }
+      usable[here] = best;
     }
     return usable;
   }

@@ -59,6 +59,9 @@ export interface View {
 /** Numbers kept for scores at most, over all shapes and views: 8 bytes each. */
 const CELLS_MAX = 32_000_000;
 
+/** Changes that the log holds before all is scored anew: 4 bytes each. */
+const LOG_MIN = 65_536;
+
 const shapeKey = ({ cpuMilli, memoryMiB, gpus, gpuMilli }: PackShape): string =>
   `${gpus}|${gpuMilli}|${cpuMilli}|${memoryMiB}`;
 
@@ -85,7 +88,7 @@ export class Packing {
   constructor(nodes: readonly PackNode[], learnt: Learnt) {
     this.columns = new Columns(nodes);
     this.newest = new Int32Array(nodes.length).fill(-1);
-    this.log = new Int32Array(Math.max(1024, 4 * nodes.length));
+    this.log = new Int32Array(Math.max(LOG_MIN, 4 * nodes.length));
     this.protection = new Protection(this.columns, learnt.mix, learnt.weights.protection);
     this.appraisal = this.appraise(learnt);
   }

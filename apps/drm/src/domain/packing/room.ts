@@ -2,7 +2,9 @@ import { WHOLE_GPU } from '../capacity';
 import type { Columns } from './columns';
 import { isShare, type WeightedClass } from './mix';
 
-const LEVELS_MAX = 64;
+/** CPU is told apart more finely than memory, which seldom decides. */
+const CPU_LEVELS_MAX = 64;
+const MEMORY_LEVELS_MAX = 16;
 const STEPS = 2048;
 
 /** Finds how many of a row of sorted thresholds a value reaches, by one lookup: steps below the exact place, never above. */
@@ -12,9 +14,9 @@ class Levels {
   private readonly reached: Uint8Array;
   private readonly most: number;
 
-  constructor(values: readonly number[]) {
+  constructor(values: readonly number[], levels: number) {
     const sorted = [...new Set(values)].sort((a, b) => a - b);
-    const each = Math.max(1, Math.ceil(sorted.length / LEVELS_MAX));
+    const each = Math.max(1, Math.ceil(sorted.length / levels));
     this.thresholds = sorted.filter((_, place) => (place + 1) % each === 0 || place === sorted.length - 1);
     this.most = this.thresholds[this.thresholds.length - 1] ?? 0;
     this.step = Math.max(1, Math.ceil(this.most / STEPS));
@@ -34,9 +36,11 @@ class Levels {
 
   /** The largest threshold that this level reaches; below all of them where it reaches none. */
   floorOf(level: number): number {
-    return level === 0 ? -1 : (this.thresholds[level - 1] ?? -1);
+    return level <= 0 ? -1 : (this.thresholds[level - 1] ?? -1);
   }
 }
+
+const NOTHING = new Float64Array(0);
 
 /**
  * How much of what is free on a node the mix can use: the opposite of FGD's fragmentation (Weng et al., ATC 2023), over
@@ -67,8 +71,14 @@ export class Room {
     for (let free = 0; free <= WHOLE_GPU; free += 1) {
       this.slotOf[free] = sizes.filter((size) => size <= free).length;
     }
-    this.cpus = new Levels(classes.map(({ cpuMilli }) => cpuMilli));
-    this.memories = new Levels(classes.map(({ memoryMiB }) => memoryMiB));
+    this.cpus = new Levels(
+      classes.map(({ cpuMilli }) => cpuMilli),
+      CPU_LEVELS_MAX,
+    );
+    this.memories = new Levels(
+      classes.map(({ memoryMiB }) => memoryMiB),
+      MEMORY_LEVELS_MAX,
+    );
     this.tables = new Array<Float64Array | undefined>(columns.models.length * this.cpus.count * this.memories.count);
   }
 
@@ -77,7 +87,7 @@ export class Room {
     const cpu = this.cpus.levelOf(cpuMilli);
     const memory = this.memories.levelOf(memoryMiB);
     const place = (model * this.memories.count + memory) * this.cpus.count + cpu;
-    return this.tables[place] ?? this.build(place, { cpu, memory, model });
+    return this.tables[place] ?? this.build(memory, model)[cpu] ?? NOTHING;
   }
 
   /** What the mix can use of a node, by a table that suits its CPU and memory. */
@@ -103,21 +113,31 @@ export class Room {
     return left * (table[this.slotOf[left] ?? 0] ?? 0);
   }
 
-  private build(place: number, at: { readonly cpu: number; readonly memory: number; readonly model: number }) {
+  /** The tables of one model and level of memory: each level of CPU has what the one below has, and its own classes. */
+  private build(memory: number, model: number): readonly Float64Array[] {
     const { stride, models } = this.columns;
-    const table = new Float64Array(this.slots + stride + 1);
-    const cpu = this.cpus.floorOf(at.cpu);
-    const memory = this.memories.floorOf(at.memory);
-    const model = models[at.model] ?? '';
-    for (const one of this.classes) {
-      if (one.cpuMilli > cpu || one.memoryMiB > memory) continue;
-      if (one.models && !one.models.includes(model)) continue;
-      const isSingle = one.gpus === 1 || isShare(one);
-      const from = isSingle ? (this.slotOf[one.gpuMilli] ?? 0) : this.slots + one.gpus;
-      const end = isSingle ? this.slots : table.length;
-      for (let slot = from; slot < end; slot += 1) table[slot] = (table[slot] ?? 0) + one.weight;
+    const width = this.slots + stride + 1;
+    const name = models[model] ?? '';
+    const fitting = this.classes.filter(
+      (one) => one.memoryMiB <= this.memories.floorOf(memory) && (one.models?.includes(name) ?? true),
+    );
+    const first = (model * this.memories.count + memory) * this.cpus.count;
+    let below = new Float64Array(width);
+    for (let cpu = 0; cpu < this.cpus.count; cpu += 1) {
+      const table = below.slice();
+      const from = this.cpus.floorOf(cpu - 1);
+      const to = this.cpus.floorOf(cpu);
+      for (const one of fitting) if (one.cpuMilli > from && one.cpuMilli <= to) this.add(one, table);
+      this.tables[first + cpu] = table;
+      below = table;
     }
-    this.tables[place] = table;
-    return table;
+    return this.tables.slice(first, first + this.cpus.count).map((table) => table ?? NOTHING);
+  }
+
+  private add(one: WeightedClass, table: Float64Array): void {
+    const isSingle = one.gpus === 1 || isShare(one);
+    const from = isSingle ? (this.slotOf[one.gpuMilli] ?? 0) : this.slots + one.gpus;
+    const end = isSingle ? this.slots : table.length;
+    for (let slot = from; slot < end; slot += 1) table[slot] = (table[slot] ?? 0) + one.weight;
   }
 }
