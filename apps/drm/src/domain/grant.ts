@@ -56,10 +56,23 @@ function withTopology(candidate: Candidate, { request }: Ask, domain: Domain | u
   return { ...candidate, score: candidate.score + value, terms: [...candidate.terms, { term: 'topology', value }] };
 }
 
+const tierOf = (fixed: number): number => Math.ceil(fixed / TIER_STEP);
+
+/** The best tier among the nodes of a view: most grants are of it, and need not look at every node to know. */
+const TOPS = new WeakMap<ShapeView, number>();
+
+function topTier(view: ShapeView): number {
+  const known = TOPS.get(view);
+  if (known !== undefined) return known;
+  const top = view.eligible.reduce((most, { fixed }) => Math.max(most, tierOf(fixed)), Number.MIN_SAFE_INTEGER);
+  TOPS.set(view, top);
+  return top;
+}
+
 /** Nodes of a preferred source that would have served, had they been free: why the chosen one is of another. */
 function rejected(fleet: Fleet, view: ShapeView, chosen: Pick, most: number): readonly Candidate[] {
   const candidates: Candidate[] = [];
-  const tierOf = (fixed: number): number => Math.ceil(fixed / TIER_STEP);
+  if (topTier(view) <= tierOf(chosen.fixed)) return candidates;
   for (const { at, suited, fixed } of view.eligible) {
     const node = fleet.nodes[at];
     if (candidates.length >= most) break;
