@@ -25,7 +25,6 @@ const BODY = { text: 'x'.repeat(850) };
 const METADATA = { tenant: 'acme', actor: 'bench', correlationId: randomUUID(), causationId: randomUUID() };
 
 const figure = (row) => console.log(`BENCH ${JSON.stringify(row)}`);
-const say = (text) => console.log(text);
 const anEvent = () => jsonEvent({ id: randomUUID(), type: 'bench.thing.happened', data: BODY, metadata: METADATA });
 
 /** The value below which a share of the samples lies. */
@@ -257,7 +256,9 @@ async function coldStart(postgresUrl) {
 const folder = mkdtempSync(path.join(os.tmpdir(), 'solyx-bench-'));
 const postgres = await startPostgres({ dataDir: path.join(folder, 'data') });
 try {
-  say(`load before: ${os.loadavg()[0].toFixed(1)} on ${os.cpus().length} cores`);
+  // What else the machine had to do: figures of a busy one say little beside a target.
+  const busy = os.loadavg()[0] / os.cpus().length;
+  figure({ name: 'load average per core before it began', value: busy, unit: 'processes', better: 'lower' });
   const only = process.env.BENCH_ONLY ?? 'appends reads delivery cold';
   const store = await startStore(postgres.url);
   if (only.includes('appends')) await appends(store.url, postgres.url);
