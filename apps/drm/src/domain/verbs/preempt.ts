@@ -1,15 +1,17 @@
-import type { EvictionReason, RoomShare, ScoreTerm, WorkloadRequest } from '@solyx/contracts';
+import type { EvictionReason, Quota, RoomShare, ScoreTerm, WorkloadRequest } from '@solyx/contracts';
 import { PreemptionRequested } from '@solyx/contracts/drm';
 import { askOf, type Ask } from '../ask';
 import { ClaimBook } from '../claims';
 import { DISRUPTION_LIMITS, DisruptionBudget, type DisruptionLimits } from '../disruption';
 import type { Draft } from '../draft';
-import { NOTICE_SECONDS, stakeOfKey } from '../eviction';
+import { DEFAULT_QUEUE, NOTICE_SECONDS, queueKey, stakeOfKey } from '../eviction';
 import { plural, sentenceOf } from '../explain';
 import { millisOf, type HeldAllocation, type NodeState, type QueuedWorkload } from '../partition-state';
+import { minus, NONE, plus, RESOURCES, sumOf } from '../queues/amounts';
+import { wantedOf } from '../queues/lanes';
 import type { ShapeView } from '../shape-view';
 import { byCost, chooseVictims, lostWork, type Choice, type Place, type Victim } from '../victims';
-import { Reclaimer, type UseOf } from './reclaim';
+import { quotaVictims, Reclaimer, type UseOf } from './reclaim';
 
 /** Workloads for which one schedule looks for victims; the others look next time. */
 const TRIES_MAX = 8;
@@ -74,7 +76,7 @@ export function evictAll(draft: Draft, { victims, room }: Choice, request: Workl
       noticeSeconds: NOTICE_SECONDS,
       sentence: sentenceFor(victim, request),
       forWorkloadId: request.workloadId,
-      ...(place === 0 ? { room } : {}),
+      ...(place === 0 && room.length > 0 ? { room } : {}),
       terms: [
         { term: 'lost-work', value: 0 - victim.lost },
         ...(gain > 0 ? [{ term: 'room-gained', value: gain }] : []),
@@ -89,6 +91,10 @@ export class Evictor {
   private tries = 0;
   /** Nobody was found for one of them, so nobody will be for its like. */
   private readonly hopeless = new Set<string>();
+  /** By queue: what those ahead of the one that is looked at wait for already. */
+  private readonly pledged = new Map<string, Quota>();
+  /** What of the quota that is on its way back is spoken for. */
+  private takenBack: Quota = NONE;
 
   constructor(
     private readonly draft: Draft,
@@ -117,18 +123,67 @@ export class Evictor {
     const { request, shape } = workload;
     const already = this.awaited(request.workloadId);
     const like = `${shape} ${request.organizationId} ${request.queue ?? ''} ${request.priority}`;
-    if (already > 0 || request.spot === true || this.hopeless.has(like) || this.tries >= TRIES_MAX) return already;
     const ask = askOf(request);
-    const reclaimer = new Reclaimer(ask, this.useOf);
+    if (already > 0) return this.pledge(ask, already);
+    if (request.spot === true || this.hopeless.has(like) || this.tries >= TRIES_MAX) return 0;
+    const reclaimer = new Reclaimer(ask, this.useNow);
     if (!reclaimer.isOwed && !this.hasPrey(request)) return 0;
     this.tries += 1;
     const budget = new DisruptionBudget(draft.state, draft.at, this.limits);
     const places = this.places(view, ask, (held) => this.reasonToTake(held, request, reclaimer), isKept);
     const allows = (victims: readonly Victim[]): boolean => budget.allows(victims) && reclaimer.allows(victims);
     const choice = chooseVictims(places, { ask, allows });
-    if (choice && choice.victims.length > 0 && evictAll(draft, choice, request)) return choice.victims.length;
+    if (choice && choice.victims.length > 0 && evictAll(draft, choice, request)) {
+      return this.pledge(ask, choice.victims.length);
+    }
     this.hopeless.add(like);
     return 0;
+  }
+
+  /**
+   * For a workload that its queue's own quota covers, and for which there is nothing left in the cohort: those who run on
+   * what they borrowed of it are asked to leave. Answers for how many it waits now; no room is kept, as none was missing.
+   */
+  takeBack({ request }: QueuedWorkload, ask: Ask, short: Quota): number {
+    const { draft } = this;
+    const reclaimer = new Reclaimer(ask, this.useNow);
+    if (!reclaimer.isOwed || request.spot === true || this.tries >= TRIES_MAX) return 0;
+    const { state, at } = draft;
+    const now = millisOf(at);
+    const leaving = state.evicting.flatMap((id) => state.held.get(id) ?? []).filter((held) => reclaimer.lent(held));
+    const coming = minus(sumOf(leaving.flatMap(({ allocation }) => allocation.shares)), this.takenBack);
+    const left = minus(short, coming);
+    this.takenBack = plus(this.takenBack, short);
+    if (RESOURCES.every((of) => left[of] <= 0)) return this.pledge(ask, leaving.length);
+    this.tries += 1;
+    const candidates = [...state.held.values()].flatMap((held): readonly Victim[] => {
+      if (!isStaying(held) || now < held.stake.safeUntil || !reclaimer.mayTake(held)) return [];
+      return [{ held, workloadId: held.allocation.workloadId, reason: 'Reclaimed', lost: lostWork(held, now) }];
+    });
+    const budget = new DisruptionBudget(state, at, this.limits);
+    const victims = quotaVictims(candidates, left, (some) => budget.allows(some) && reclaimer.allows(some));
+    const isDone = victims !== undefined && evictAll(draft, { victims, room: [], lost: 0 }, request);
+    return isDone ? this.pledge(ask, leaving.length + victims.length) : leaving.length;
+  }
+
+  /** What a queue uses, without those who were asked to leave, and with those who wait for what is on its way to them. */
+  private readonly useNow: UseOf = (organizationId, queue) => {
+    const use = this.useOf(organizationId, queue);
+    if (!use) return undefined;
+    const { state } = this.draft;
+    const leaving = state.evicting
+      .flatMap((id) => state.held.get(id) ?? [])
+      .filter(({ allocation, stake }) => allocation.organizationId === organizationId && stake.queue === queue)
+      .flatMap(({ allocation }) => allocation.shares);
+    const pledged = this.pledged.get(queueKey(organizationId, queue)) ?? NONE;
+    return { ...use, used: minus(plus(use.used, pledged), sumOf(leaving)) };
+  };
+
+  private pledge(ask: Ask, count: number): number {
+    const { organizationId, queue = DEFAULT_QUEUE } = ask.request;
+    const key = queueKey(organizationId, queue);
+    this.pledged.set(key, plus(this.pledged.get(key) ?? NONE, wantedOf(ask)));
+    return count;
   }
 
   /** Is there anyone at all? Says no at once for most of a queue in which all are alike. */

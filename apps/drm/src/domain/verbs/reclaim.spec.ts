@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import type { Quota } from '@solyx/contracts';
-import { at, Journal, node, prices, quota, request, workload } from '../../test/builders';
+import {
+  adopted,
+  at,
+  Journal,
+  node,
+  only,
+  over,
+  placedOn,
+  prices,
+  quota,
+  request,
+  workload,
+} from '../../test/builders';
 import { askOf } from '../ask';
 import { queueKey } from '../eviction';
 import type { PartitionState } from '../partition-state';
@@ -77,5 +89,57 @@ describe('Reclaiming', () => {
       { numRuns: 300 },
     );
     expect(stopped).toBeGreaterThan(20);
+  });
+});
+
+describe('A queue under its nominal quota', () => {
+  const ASKED = 'drm.partition.preemption-requested';
+  const share = (count: number) => ({ gpuMilli: count * 1000, cpuMilli: 64_000, memoryMiB: 512 * 1024 });
+  const inQueue = (organizationId: string, queue: string, priority = 50) => ({
+    ...{ priority, change: { organizationId, queue, minRuntimeSeconds: 10 } },
+  });
+  /** Two queues with two of four GPUs each; one of them has borrowed all that the other did not use. */
+  function lent(gpuNodes: readonly number[] = [4]): Journal {
+    const journal = new Journal();
+    journal.advance(0, prices(), adopted());
+    journal.advance(0, ...gpuNodes.map((gpus, place) => node(`n${place + 1}`, { gpus })));
+    journal.advance(0, quota('mine', { organizationId: 'acme', nominal: share(2) }));
+    journal.advance(0, quota('theirs', { organizationId: 'umbra', nominal: share(2) }));
+    for (const place of [1, 2, 3, 4]) {
+      journal.advance(place, workload(`t${place}`, { queued: place, ...inQueue('umbra', 'theirs', 90) }));
+    }
+    return journal;
+  }
+
+  it('takes back what was borrowed, whatever the priorities, and no more', () => {
+    const journal = lent();
+    expect(journal.state.held.size).toBe(4);
+    const first = only(journal.advance(100, workload('m1', { queued: 100, ...inQueue('acme', 'mine', 5) })), ASKED);
+    expect(first).toMatchObject([{ reason: 'Reclaimed', organizationId: 'umbra', forWorkloadId: 'm1' }]);
+    const two = [2, 3].map((place) => workload(`m${place}`, { queued: 100 + place, ...inQueue('acme', 'mine', 5) }));
+    const second = only(journal.advance(103, ...two), ASKED);
+    // The second GPU of its nominal quota, and not a third.
+    expect(second.map(({ forWorkloadId }) => forWorkloadId)).toEqual(['m2']);
+    for (const { workloadId } of [...first, ...second]) journal.advance(110, over(workloadId, 110));
+    expect(['m1', 'm2', 'm3'].map((id) => placedOn(journal.state, id).length)).toEqual([1, 1, 0]);
+    expect(only(journal.tick(200), ASKED)).toEqual([]);
+  });
+
+  it('takes quota back even where GPUs are free', () => {
+    const journal = lent([4, 4]);
+    const events = journal.advance(100, workload('m1', { queued: 100, ...inQueue('acme', 'mine') }));
+    const [request, ...others] = only(events, ASKED);
+    expect(others).toEqual([]);
+    expect(request).toMatchObject({ reason: 'Reclaimed', forWorkloadId: 'm1' });
+    expect(only(journal.tick(101), ASKED)).toEqual([]);
+    journal.advance(110, over(request!.workloadId, 110));
+    expect(placedOn(journal.state, 'm1')).toHaveLength(1);
+  });
+
+  it('waits for the minimum runtime of what it takes back', () => {
+    const journal = lent();
+    const events = journal.advance(5, workload('m1', { queued: 5, ...inQueue('acme', 'mine') }));
+    expect(only(events, ASKED)).toEqual([]);
+    expect(only(journal.tick(14), ASKED)).toHaveLength(1);
   });
 });

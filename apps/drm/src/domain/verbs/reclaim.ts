@@ -3,8 +3,9 @@ import type { Ask } from '../ask';
 import { DEFAULT_QUEUE, queueKey } from '../eviction';
 import type { HeldAllocation, PartitionState } from '../partition-state';
 import { NONE, RESOURCES } from '../queues/amounts';
+import { wantedOf } from '../queues/lanes';
 import { quotaOf, UNLIMITED } from '../queues/queue-state';
-import type { Victim } from '../victims';
+import { byCost, type Allows, type Victim } from '../victims';
 
 /** A queue with a quota, and what runs of it now. */
 export interface QueueUse {
@@ -27,11 +28,31 @@ export function useIn(state: PartitionState, organizationId: string, name: strin
 const sizeOf = ({ allocation: { shares } }: HeldAllocation, resource: keyof Quota): number =>
   shares.reduce((sum, share) => sum + share[resource], 0);
 
-const wantedOf = (ask: Ask): Quota => ({
-  gpuMilli: ask.gpuMilliTotal * ask.nodesMin,
-  cpuMilli: ask.cpuMilli * ask.nodesMin,
-  memoryMiB: ask.memoryMiB * ask.nodesMin,
-});
+const missing = (short: Quota, victims: readonly Victim[]): boolean =>
+  RESOURCES.some((of) => victims.reduce((sum, { held }) => sum + sizeOf(held, of), 0) < short[of]);
+
+/**
+ * Whom to evict for quota alone, wherever they run: the cheapest of them until what is short has been given back, and
+ * then without those who need not go. Undefined where all of them are not enough.
+ */
+export function quotaVictims(
+  candidates: Iterable<Victim>,
+  short: Quota,
+  allows: Allows,
+): readonly Victim[] | undefined {
+  let going: readonly Victim[] = [];
+  for (const victim of [...candidates].sort(byCost)) {
+    if (!missing(short, going)) break;
+    const helps = RESOURCES.some((of) => short[of] > 0 && sizeOf(victim.held, of) > 0);
+    if (helps && allows([...going, victim])) going = [...going, victim];
+  }
+  if (missing(short, going)) return undefined;
+  for (const victim of [...going].sort((a, b) => byCost(b, a))) {
+    const fewer = going.filter((one) => one !== victim);
+    if (!missing(short, fewer)) going = fewer;
+  }
+  return going;
+}
 
 /**
  * What a queue may take back: one that stays within its nominal quota with this workload takes from queues of its cohort
@@ -63,6 +84,11 @@ export class Reclaimer {
   mayTake(held: HeldAllocation): boolean {
     const use = this.lender(held);
     return use !== undefined && this.isOver(use, held, NONE);
+  }
+
+  /** Is it of a queue that this one could take back from? */
+  lent(held: HeldAllocation): boolean {
+    return this.lender(held) !== undefined;
   }
 
   /** Together: each of them still on borrowed quota when those before it are gone. */
