@@ -19,11 +19,17 @@ describe('Commands in the documents', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'solyx-docs-'));
   let plane: Plane;
   let jobId = '';
+  /** A simulated node, and a reservation: what documents call NODE and RESERVATION. */
+  const named: Record<string, string> = {};
 
   beforeAll(async () => {
     plane = await startPlane({ dataDir: path.join(folder, 'data') });
     const { job } = await plane.json<{ job: { id: string } }>(['run', '--', 'true']);
     jobId = job.id;
+    const { nodes } = await plane.json<{ nodes: { id: string; simulated: boolean }[] }>(['fleet']);
+    named['NODE'] = nodes.find(({ simulated }) => simulated)?.id ?? '';
+    const room = ['reserve', '--gpu', '1', '--start', '3h', '--for', '1h', '--simulated'];
+    named['RESERVATION'] = (await plane.json<{ id: string }>(room)).id;
   });
   afterAll(async () => {
     await plane.stop();
@@ -36,7 +42,7 @@ describe('Commands in the documents', () => {
   it.each(unique)('%s (%s)', async (command) => {
     const words = wordsOf(command)
       .slice(1)
-      .map((word) => (/^(JOB|<job>)$/.test(word) ? jobId : word))
+      .map((word) => (/^(JOB|<job>)$/.test(word) ? jobId : (named[word] ?? word)))
       .map((word) => (word === 'INSTANT' ? '-1m' : word === 'verb' ? 'ps' : word));
     if (ONLY_PARSED.test(words.join(' '))) {
       // Help names the whole command where all its words are commands.

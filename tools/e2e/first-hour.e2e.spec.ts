@@ -199,6 +199,8 @@ describe('The first hour', () => {
         ['budget'],
       ],
       ...[['optimizer'], ['doctor'], ['parked'], ['schema'], ['plan', '--gpu', '1', '--simulated'], ['agent', 'token']],
+      ...[['queue'], ['queue', 'show', 'default'], ['reservations'], ['scheduler'], ['eta', id]],
+      ['eta', '-f', 'examples/hello.yaml'],
     ];
     for (const words of commands) expect(await plane.json(words)).toBeDefined();
   });
@@ -223,6 +225,17 @@ describe('The first hour', () => {
       ['GB in place of GiB', () => job('resources: { memory: 4GB }\n'), 64, /4GiB/],
       ['a number of cores that is none', () => job('resources: { cpu: many }\n'), 64, /cores/],
       ['money without its currency', () => ['run', '--budget', '2.00', '--', 'x'], 64, /USD/],
+      ['a deadline that is none', () => ['run', '--deadline', 'soon', '--', 'x'], 64, /--deadline 6h/],
+      [
+        'a gang that needs more than it wants',
+        () => ['run', '--nodes', '2', '--nodes-min', '3', '--', 'x'],
+        64,
+        /1 to 2/,
+      ],
+      ['a topology that is none', () => ['run', '--topology', 'galaxy', '--', 'x'], 64, /node, island, rack, site/],
+      ['a queue without a quota', () => ['queue', 'set', 'empty'], 64, /nominal/],
+      ['a node that is not there', () => ['cordon', 'node_none'], 3, /solyx fleet/],
+      ['an eta of nothing', () => ['eta'], 64, /eta JOB/],
       ['a file that is not there', () => ['apply', '-f', '/nowhere.yaml'], 64, /nowhere\.yaml/],
       ['a job that is not there', () => ['why', 'job_000000000000000'], 1, /ps --all/],
       ['a stop of what is not there', () => ['stop', 'job_000000000000000'], 3, /ps --all/],
@@ -295,6 +308,96 @@ describe('The first hour', () => {
     await until(async () => /waits/.test((await plane.solyx(['why', id])).out), 'it is said why');
     expect((await plane.solyx(['stop', id])).code).toBe(0);
     expect(await waiting).toMatchObject({ code: 2, err: expect.stringMatching(/It waits[\s\S]*Cancelled/) as string });
+  });
+
+  it('keeps a queue within its quota, says so, and lets it go on when it is raised', async () => {
+    interface Queue {
+      readonly id: string;
+      readonly used: { readonly gpuMilli: number };
+      readonly waiting: number;
+      readonly budgets: readonly { readonly spentGpuMilliHours: number }[];
+    }
+    const queue = async (): Promise<Queue> => plane.json<Queue>(['queue', 'show', 'team']);
+    const submit = (name: string): Promise<Ended> =>
+      plane.solyx([
+        ...[
+          'run',
+          '-d',
+          '--name',
+          name,
+          '--queue',
+          'team',
+          '--gpu',
+          '1',
+          '--simulated',
+          '--duration',
+          '20s',
+          '--',
+          'x',
+        ],
+      ]);
+    expect((await plane.solyx(['queue', 'set', 'team', '--gpu', '1', '--budget', '50 GPU-h/day'])).code).toBe(0);
+    expect(await plane.solyx(['queue', 'set', 'team', '--gpu', '1', '--budget', '50 GPU-h/dya'])).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('Did you mean day?') as string,
+    });
+    await submit('team-1');
+    await submit('team-2');
+    await until(async () => (await queue()).waiting === 1, 'the second job waits for the quota');
+    expect((await queue()).used.gpuMilli).toBe(1000);
+    const waiting = (await jobs()).find(({ name, phase }) => name === 'team-2' && phase === 'Queued')?.id ?? '';
+    const why = await plane.solyx(['why', waiting]);
+    expect(why.out).toMatch(/quota/i);
+    expect((await plane.solyx(['queue', 'list'])).out).toMatch(/team +main +1 +1 /);
+    expect((await plane.solyx(['eta', waiting])).code).toBe(0);
+    expect((await plane.solyx(['queue', 'set', 'team', '--gpu', '2'])).code).toBe(0);
+    await until(async () => (await queue()).used.gpuMilli === 2000, 'the second job runs as soon as the quota allows');
+    for (const { id, phase } of (await jobs()).filter(({ name }) => name.startsWith('team-'))) {
+      if (!ENDED.includes(phase)) await plane.solyx(['stop', id]);
+    }
+    expect((await plane.solyx(['queue', 'remove', 'team'])).code).toBe(0);
+    expect(await plane.solyx(['queue', 'show', 'team'])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('queue list') as string,
+    });
+  });
+
+  it('keeps room for whom it was reserved, and gives it back when that is cancelled', async () => {
+    const { id } = await plane.json<{ id: string }>([
+      ...['reserve', '--name', 'demo', '--gpu', '8', '--start', '2h', '--for', '1h', '--simulated'],
+    ]);
+    expect((await plane.solyx(['reservations'])).out).toMatch(/demo \(simulated\) +Upcoming/);
+    expect((await plane.solyx(['reservation', 'cancel', id])).code).toBe(0);
+    expect((await plane.solyx(['reservations'])).out).toMatch(/Cancelled/);
+    expect(await plane.solyx(['reservation', 'cancel', 'rsv_none'])).toMatchObject({ code: 3 });
+    expect(await plane.solyx(['reserve', '--gpu', '1', '--end', '2020-01-01T00:00Z'])).toMatchObject({ code: 64 });
+  });
+
+  it('cordons, uncordons and drains a node, says what decides, and what a node was bought for', async () => {
+    interface Node {
+      readonly id: string;
+      readonly simulated: boolean;
+      readonly phase: string;
+      readonly procurement: { readonly purchaseMicroUsd: string } | null;
+    }
+    const node = async (): Promise<Node | undefined> =>
+      (await plane.json<{ nodes: Node[] }>(['fleet'])).nodes.find(({ simulated }) => simulated);
+    const id = (await node())?.id ?? '';
+    for (const [words, phase] of [
+      [['cordon', id, '--reason', 'new fans'], 'Cordoned'],
+      [['uncordon', id], 'Ready'],
+      [['drain', id], 'Cordoned'],
+      [['uncordon', id], 'Ready'],
+    ] as const) {
+      expect((await plane.solyx(words)).code).toBe(0);
+      await until(async () => (await node())?.phase === phase, `${words[0]}: the node is ${phase}`);
+    }
+    const bought = ['--price', '250000.00 USD', '--purchased', '2026-01-31', '--months', '48'];
+    expect((await plane.solyx(['node', 'procure', id, ...bought])).code).toBe(0);
+    expect((await node())?.procurement?.purchaseMicroUsd).toBe('250000000000');
+    const shown = await plane.solyx(['fleet']);
+    expect(shown.out).toMatch(/FRAGMENTED +STRANDED/);
+    expect((await plane.solyx(['scheduler'])).out).toMatch(/\/1 decides, since/);
   });
 
   it('lets a node of its own rest and leave, and refuses what it does not know', async () => {
