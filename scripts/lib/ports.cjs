@@ -1,5 +1,6 @@
 'use strict';
 /** Ports of the loopback interface: finding a free one, waiting for one, and naming who holds one. */
+const { randomInt } = require('node:crypto');
 const { readFileSync, readdirSync, readlinkSync } = require('node:fs');
 const net = require('node:net');
 
@@ -17,8 +18,19 @@ function claim(port) {
   });
 }
 
+/** Below those that systems hand out by themselves: such a port may be somebody's the moment after it was seen free. */
+const FIRST = 15_000;
+const COUNT = 17_000;
+const TRIES_MAX = 50;
+
 /** A port that was free a moment ago. */
-const freePort = () => claim(0);
+async function freePort() {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    const port = randomInt(FIRST, FIRST + COUNT);
+    if (await isFree(port)) return port;
+  }
+  return claim(0);
+}
 
 /** Can this port be listened on now? */
 const isFree = (port) =>
