@@ -40,7 +40,7 @@ export class SimulatedLessor extends Lessor {
     return Promise.resolve({ status: isUp ? 'ready' : 'booting' });
   }
 
-  override release(): Promise<void> {
+  override release(_leaseId: string): Promise<void> {
     return Promise.resolve();
   }
 

@@ -62,7 +62,9 @@ async function leased(plane: Plane): Promise<string> {
   return [...state.leases.keys()][0] ?? '';
 }
 
-beforeAll(() => Logger.overrideLogger(false));
+beforeAll(() => {
+  Logger.overrideLogger(false);
+});
 
 describe('Ghosts', () => {
   it('are believed at the second look, recorded once, given back, and closed with what they cost', async () => {

@@ -1,16 +1,6 @@
-import { PartitionNodeProcured } from '@solyx/contracts/drm';
-import { at, Journal, node, offer, prices, spec, workload } from '../test/builders';
+import { at, bought, Journal, node, offer, prices, spec, workload } from '../test/builders';
 import { planOf } from './plan';
 
-const bought = (nodeId: string) =>
-  PartitionNodeProcured({
-    nodeId,
-    procurement: {
-      ...{ purchaseMicroUsd: '140160000000', purchasedAt: at(0), lifetimeMonths: 24, method: 'straight-line' },
-      ...{ idleWatts: 0, maxWatts: 8_000, energyMicroUsdPerKwh: '100000' },
-    },
-    at: at(0),
-  });
 const planned = (journal: Journal, options: Parameters<typeof spec>[0] = {}, seconds = 2) =>
   planOf(journal.state, { planId: 'plan_1', organizationId: 'acme', spec: spec(options), at: at(seconds) });
 

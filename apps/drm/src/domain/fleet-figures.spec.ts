@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { PartitionNodeProcured } from '@solyx/contracts/drm';
-import { at, Journal, node, prices, workload } from '../test/builders';
+import { at, bought, Journal, node, prices, workload } from '../test/builders';
 import type { NodeState } from './partition-state';
 import { fleetFigures, nodeFigures } from './fleet-figures';
 
@@ -54,12 +53,8 @@ describe('Fleet figures', () => {
 
   it('tells what an owned GPU costs, over those whose purchase is known', () => {
     const journal = new Journal();
-    const procurement = {
-      ...{ purchaseMicroUsd: '140160000000', purchasedAt: at(0), lifetimeMonths: 24, method: 'straight-line' },
-      ...{ idleWatts: 0, maxWatts: 8_000, energyMicroUsdPerKwh: '100000' },
-    } as const;
     journal.advance(0, prices(), node('n1'), node('n2'));
-    journal.advance(1, PartitionNodeProcured({ nodeId: 'n1', procurement, at: at(1) }));
+    journal.advance(1, bought('n1'));
     expect(fleetFigures(journal.state, asked).ownedMicroUsdPerGpuHour).toBe('1100000');
   });
 

@@ -79,19 +79,10 @@ export const leaseDecider: Decider<LeaseCommand, Lease, LeaseEvent, LeaseRefusal
         return lease.phase === 'Requested' ? accept(LeaseActivated(data)) : accept();
       case 'FailLease':
         return lease.phase === 'Requested' ? accept(LeaseFailed(data)) : accept();
-      case 'DrainLease':
-        return lease.phase === 'Active' ? accept(LeaseDraining({ ...data, nodeId: lease.nodeId })) : accept();
-      case 'NoticeEviction': {
-        const { nodeId } = lease;
-        const isNews = isHeld(lease) && !lease.isNoticed;
-        return isNews ? accept(LeaseEvictionNoticed({ ...data, nodeId })) : accept();
-      }
-      case 'ReleaseLease':
-        return isHeld(lease) ? accept(released(lease, data)) : accept();
-      case 'OrphanLease':
-        return isHeld(lease) ? accept(orphaned(lease, data)) : accept();
       case 'ReturnGhost':
         return lease.ghost ? accept(returned(lease.ghost, data)) : accept();
+      default:
+        return isHeld(lease) ? decideHeld(command, lease) : accept();
     }
   },
 
@@ -120,6 +111,26 @@ export const leaseDecider: Decider<LeaseCommand, Lease, LeaseEvent, LeaseRefusal
     }
   },
 };
+
+type HeldCommand = Exclude<
+  LeaseCommand,
+  { type: 'RequestLease' | 'ActivateLease' | 'FailLease' | 'FindGhost' | 'ReturnGhost' }
+>;
+
+/** Of a lease that we hold. */
+function decideHeld({ type, data }: HeldCommand, lease: Lease): Decision<LeaseEvent, never> {
+  const { nodeId } = lease;
+  switch (type) {
+    case 'DrainLease':
+      return lease.phase === 'Active' ? accept(LeaseDraining({ ...data, nodeId })) : accept();
+    case 'NoticeEviction':
+      return lease.isNoticed ? accept() : accept(LeaseEvictionNoticed({ ...data, nodeId }));
+    case 'ReleaseLease':
+      return accept(released(lease, data));
+    case 'OrphanLease':
+      return accept(orphaned(lease, data));
+  }
+}
 
 type DataOf<T extends LeaseCommand['type']> = Extract<LeaseCommand, { type: T }>['data'];
 

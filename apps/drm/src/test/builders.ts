@@ -4,6 +4,7 @@ import {
   type NodeTerms,
   type Offer,
   type PriceEntry,
+  type Procurement,
   type QueueSpec,
   type ReservationSpec,
   type Route,
@@ -12,6 +13,7 @@ import {
 } from '@solyx/contracts';
 import {
   PartitionNodeJoined,
+  PartitionNodeProcured,
   PartitionOfferObserved,
   PolicyAdopted,
   PricesObserved,
@@ -95,6 +97,21 @@ export function node(nodeId: string, options: NodeOptions = {}): PartitionNodeJo
     at: at(options.joined ?? 0),
   });
 }
+
+/** Written off evenly over two years; 8 kW at work for 0.10 USD/kWh, nothing when idle. */
+export const procurement = (usd = 140_160): Procurement => ({
+  purchaseMicroUsd: String(usd * 1_000_000),
+  purchasedAt: at(0),
+  lifetimeMonths: 24,
+  method: 'straight-line',
+  idleWatts: 0,
+  maxWatts: 8_000,
+  energyMicroUsdPerKwh: '100000',
+});
+
+/** What a node of eight GPUs was bought for: 1.00 USD per GPU-hour, and 0.10 of energy where they work. */
+export const bought = (nodeId: string, usd?: number): PartitionNodeProcured =>
+  PartitionNodeProcured({ nodeId, procurement: procurement(usd), at: at(0) });
 
 export interface WorkloadOptions {
   readonly gpus?: number;
