@@ -57,7 +57,8 @@ const byTime = (a: Turning, b: Turning): number => a.at - b.at || (a.id < b.id ?
 
 const ELIGIBLE = new WeakMap<ShapeView, ReadonlyMap<string, Eligible>>();
 
-function eligibleOf(view: ShapeView): ReadonlyMap<string, Eligible> {
+/** The nodes of a view by their ids: worked out once per view. */
+export function eligibleOf(view: ShapeView): ReadonlyMap<string, Eligible> {
   const known = ELIGIBLE.get(view) ?? new Map(view.eligible.map((one) => [one.nodeId, one]));
   ELIGIBLE.set(view, known);
   return known;
@@ -97,6 +98,7 @@ export function roomOn(node: NodeState, { suited }: Eligible, ask: Ask): RoomSha
 export class Future {
   private readonly byNode = new Map<string, Kept[]>();
   private turnings: Turning[] | undefined;
+  private readonly known = new WeakMap<NodeState, { readonly kept: number; readonly until: Map<number, NodeState> }>();
 
   constructor(
     private readonly fleet: Fleet,
@@ -143,6 +145,21 @@ export class Future {
     if (from <= this.now && kept.length === 0) return node;
     let free = this.at(state, node, kept, from);
     for (const { from: later } of kept) if (later > from) free = least(free, this.at(state, node, kept, later));
+    return free;
+  }
+
+  /** As `during`, from now on: asked for each workload that is looked at, so what was found out before is kept. */
+  fromNow(state: PartitionState, node: NodeState, until: number, viewer: Owner): NodeState {
+    const kept = this.byNode.get(node.terms.nodeId) ?? [];
+    if (kept.every(({ from }) => from >= until)) return node;
+    if (kept.some(({ isOpen }) => isOpen)) return this.during(state, node, { from: this.now, until }, viewer);
+    const known = this.known.get(node);
+    const profile = known?.kept === kept.length ? known : { kept: kept.length, until: new Map<number, NodeState>() };
+    this.known.set(node, profile);
+    // What is free changes only where something that is kept begins: between two such instants it is the same.
+    const last = kept.reduce((latest, { from }) => (from < until && from > latest ? from : latest), 0);
+    const free = profile.until.get(last) ?? this.during(state, node, { from: this.now, until }, viewer);
+    profile.until.set(last, free);
     return free;
   }
 

@@ -19,6 +19,8 @@ import { useIn } from './verbs/reclaim';
 /** Blocked shapes that one schedule looks at; those behind them wait unseen, as what is ahead of them goes first. */
 export const BLOCKED_SHAPES_MAX = 256;
 export const REASONS_MAX = 16;
+/** Blocked workloads for which anything is done in one schedule. */
+const HELPED_MAX = 64;
 
 /** Workloads of one shape, while one schedule runs. */
 export interface Shape {
@@ -92,10 +94,14 @@ export class Run {
   }
 
   /** Who has room kept for it is a shape of its own; where room is reserved, so is whose work it is. */
-  shapeOf({ shape, request }: QueuedWorkload, ask: Ask): Shape {
+  private keyOf(shape: string, request: QueuedWorkload['request']): string {
     const { claims, reservations } = this.draft.state;
-    const whose = reservations.size === 0 ? shape : `${shape} of ${queueKeyOf(request)}`;
-    const key = claims.has(request.workloadId) ? `${shape} ${request.workloadId}` : whose;
+    if (claims.size > 0 && claims.has(request.workloadId)) return `${shape} ${request.workloadId}`;
+    return reservations.size === 0 ? shape : `${shape} of ${queueKeyOf(request)}`;
+  }
+
+  shapeOf({ shape, request }: QueuedWorkload, ask: Ask): Shape {
+    const key = this.keyOf(shape, request);
     const known = this.shapes.get(key);
     if (known) return known;
     const made: Shape = { view: knownView(this.draft.state, this.fleet, this.market, { shape, ask }) };
@@ -114,7 +120,7 @@ export class Run {
     for (const nodeId of future.nodeIds) {
       const node = fleet.nodeOf(nodeId);
       if (!node) continue;
-      const free = future.during(draft.state, node, { from: now, until: now + ask.runtimeMs }, viewer);
+      const free = future.fromNow(draft.state, node, now + ask.runtimeMs, viewer);
       if (free === node) continue;
       covered.set(nodeId, node);
       fleet.cover(free);
@@ -123,6 +129,15 @@ export class Run {
     if (own.length > 0 || covered.size > 0) fleet.refresh(draft.state, [...own, ...covered.keys()]);
     covered.clear();
     return answer;
+  }
+
+  /** Enough blocked workloads were helped, planned and told for one schedule. */
+  get isDeep(): boolean {
+    return this.policy.order === 'fair' && this.waiting.length >= HELPED_MAX;
+  }
+
+  knownShape({ shape, request }: QueuedWorkload): Shape | undefined {
+    return this.shapes.get(this.keyOf(shape, request));
   }
 
   /** What is kept for later is left alone. */

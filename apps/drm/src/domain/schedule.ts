@@ -1,11 +1,13 @@
 import type { WaitReason } from '@solyx/contracts';
 import { decideAdvice } from './advice';
-import { askOf } from './ask';
+import { askOf, type Ask } from './ask';
 import { BOUNDS, Draft, type DraftBounds } from './draft';
 import type { PartitionDecision } from './partition-events';
 import { isoOf, laterOf, type PartitionState, type QueuedWorkload } from './partition-state';
+import { wantedOf } from './queues/lanes';
+import { queueNameOf, quotaOf, UNLIMITED } from './queues/queue-state';
 import { REASONS_MAX, Run, type Blocked, type WaitingWorkload } from './run';
-import { admit } from './verbs/admit';
+import { admit, type Refusal } from './verbs/admit';
 import { keep } from './verbs/backfill';
 import { consolidate } from './verbs/consolidate';
 import { enqueue } from './verbs/enqueue';
@@ -46,12 +48,30 @@ function help(run: Run, blocked: Blocked): WaitingWorkload {
     : { workload, reasons, note: `it starts at ${isoOf(startsAt)} at the latest, by what runs now` };
 }
 
+/** The cohort has nothing left for it: what others borrowed of its queue's own quota is taken back. */
+function takeBack(run: Run, workload: QueuedWorkload, ask: Ask, { reason, note }: Refusal): WaitingWorkload {
+  const { organizationId } = workload.request;
+  const quota = quotaOf(run.draft.state, organizationId, queueNameOf(workload.request));
+  const isLimited = run.policy.evicts && quota !== undefined && quota !== UNLIMITED;
+  const short = isLimited ? run.cohorts.shortOf(quota, wantedOf(ask)) : undefined;
+  const leaving = short ? run.evictor.takeBack(workload, ask, short) : 0;
+  const reasons = leaving > 0 ? withReason([reason], 'AwaitingPreemption', leaving) : [reason];
+  return { workload, reasons, ...(note === undefined ? {} : { note }) };
+}
+
 /** One workload's turn: it is admitted and granted what fits best, or it waits. */
 function consider(run: Run, workload: QueuedWorkload): void {
+  const alike = run.knownShape(workload);
+  // Deep in the queue, work like that which is blocked is not looked at again: nothing is done for it either.
+  if (alike?.blocked && run.isDeep) {
+    run.waiting.push({ workload, reasons: alike.blocked.reasons });
+    return;
+  }
   const ask = askOf(workload.request);
   const refused = admit(run, workload, ask) ?? grant(run, { workload, ask, shape: run.shapeOf(workload, ask) });
   if (!refused) return;
   if ('found' in refused) run.waiting.push(help(run, refused));
+  else if (refused.reason.reason === 'QuotaExceeded') run.waiting.push(takeBack(run, workload, ask, refused));
   else run.waiting.push({ workload, reasons: [refused.reason], ...(refused.note ? { note: refused.note } : {}) });
 }
 

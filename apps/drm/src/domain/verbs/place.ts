@@ -1,5 +1,6 @@
 import type { ReasonCode, WaitReason } from '@solyx/contracts';
 import { lacking } from '../filter';
+import { eligibleOf } from '../future';
 import { grantOf } from '../grant';
 import { offersEverSuit } from '../leasing';
 import { place, type NotFound } from '../place';
@@ -28,10 +29,11 @@ const rank = ({ reason }: { readonly reason: string }): number => (reason === 'N
 /** Nodes that would have room, were it not kept for others. */
 function behind(run: Run, { shape: { view } }: Turn, counts: ReadonlyMap<ReasonCode, number>): Map<ReasonCode, number> {
   const changed = new Map(counts);
-  for (const { at, nodeId, suited } of run.covered.size === 0 ? [] : view.eligible) {
-    const before = run.covered.get(nodeId);
+  const eligible = eligibleOf(view);
+  for (const [nodeId, before] of run.covered) {
+    const { at = -1, suited } = eligible.get(nodeId) ?? {};
     const node = run.fleet.nodes[at];
-    if (!before || !node) continue;
+    if (!suited || !node) continue;
     const reason = lacking(node, view.ask, suited.places);
     if (reason === undefined || lacking(before, view.ask, suited.places) !== undefined) continue;
     const left = (changed.get(reason) ?? 0) - 1;
