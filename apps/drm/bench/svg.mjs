@@ -46,13 +46,14 @@ text { font: 13px system-ui, -apple-system, 'Segoe UI', sans-serif } .title { fo
 const escape = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 const round = (value) => Number(value.toFixed(1));
 
-function frame({ title, subtitle, height }, body) {
+function frame({ title, subtitle, height, label = '' }, body) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape(title)}">`,
     `<style>${STYLE}\n</style>`,
     `<rect class="ground" width="${WIDTH}" height="${height}" rx="6"/>`,
     `<text class="text title" x="20" y="28">${escape(title)}</text>`,
     `<text class="faint" x="20" y="47">${escape(subtitle)}</text>`,
+    `<text class="faint" text-anchor="end" x="${WIDTH - 20}" y="28">${escape(label)}</text>`,
     ...body,
     '</svg>',
     '',
@@ -85,7 +86,7 @@ function spread(places, gap) {
 /**
  * Lines: `{ title, subtitle, x: { from, to, ticks, label, log? }, y: the same, series: [{ name, points, color, strong?, dashed? }] }`.
  */
-export function lines({ title, subtitle, x, y, series, height = 420 }) {
+export function lines({ title, subtitle, label, x, y, series, height = 420 }) {
   const right = WIDTH - MARGIN.right;
   const bottom = height - MARGIN.bottom;
   const across = (x.log ? logarithmic : linear)(x.from, x.to, MARGIN.left, right);
@@ -114,11 +115,11 @@ export function lines({ title, subtitle, x, y, series, height = 420 }) {
       `<text class="name" x="${right + 8}" y="${round(ends[at] + 4)}">${escape(name)}</text></g>`,
     ];
   });
-  return frame({ title, subtitle, height }, [...grid, ...drawn]);
+  return frame({ title, subtitle, height, label }, [...grid, ...drawn]);
 }
 
 /** Marks along rows: `{ title, subtitle, x, rows: [{ name, marks: [value by series], note }], series: [{ name, color }] }`. */
-export function marks({ title, subtitle, x, rows, series }) {
+export function marks({ title, subtitle, label, x, rows, series }) {
   const step = 26;
   const top = MARGIN.top + 34;
   const height = top + rows.length * step + 44;
@@ -153,8 +154,8 @@ export function marks({ title, subtitle, x, rows, series }) {
       `<text class="faint" x="${right + 12}" y="${y + 4}">${escape(row.note ?? '')}</text>`,
     ];
   });
-  const label = `<text class="faint" text-anchor="middle" x="${(left + right) / 2}" y="${height - 6}">${escape(x.label)}</text>`;
-  return frame({ title, subtitle, height }, [...grid, label, ...legend, ...drawn]);
+  const axis = `<text class="faint" text-anchor="middle" x="${(left + right) / 2}" y="${height - 6}">${escape(x.label)}</text>`;
+  return frame({ title, subtitle, height, label }, [...grid, axis, ...legend, ...drawn]);
 }
 
 const LANE = 20;
@@ -236,5 +237,12 @@ export function gantt({
   const said = notes.map(
     (text, at) => `<text class="faint" x="20" y="${bottom + 42 + at * 18}">${escape(text)}</text>`,
   );
-  return frame({ title, subtitle, height }, [...grid, ...names, ...drawn, ...room, ...asked, ...said]);
+  return frame({ title, subtitle, height, label: 'simulated' }, [
+    ...grid,
+    ...names,
+    ...drawn,
+    ...room,
+    ...asked,
+    ...said,
+  ]);
 }

@@ -25,6 +25,7 @@ async function allocationFigure({ trace, policies }) {
   saveFigure(
     'placement-allocation',
     lines({
+      label: 'simulated',
       title: 'How much of the GPUs is allocated as more is asked for',
       subtitle: 'openb default trace, 1,213 nodes, 6,212 GPUs; nothing is moved, nothing leaves; mean of seeds 42-51',
       x: { from: FROM, to: TO, ticks: [85, 90, 95, 100, 110, 120, 130], label: 'GPUs asked for, % of all' },
@@ -46,6 +47,7 @@ function gapFigure(traces) {
   saveFigure(
     'placement-gap',
     marks({
+      label: 'simulated',
       title: 'Distance to the in-order bound, ten traces',
       subtitle: 'allocated at 130 % of load; on the right, how much of what FGD leaves below the bound is taken',
       x: { from: 84, to: 99, ticks: [84, 86, 88, 90, 92, 94, 96, 98], label: 'GPUs allocated, %' },
@@ -69,6 +71,7 @@ function sizesFigure({ policies }) {
   saveFigure(
     'placement-sizes',
     marks({
+      label: 'simulated',
       title: 'Nobody is starved for the headline: admission by size',
       subtitle: 'openb default trace, all arrivals up to 130 % of load; on the right, against FGD',
       x: { from: 40, to: 100, ticks: [40, 50, 60, 70, 80, 90, 100], label: 'jobs admitted, %' },
@@ -88,6 +91,7 @@ function powerFigure({ saving, fgd }) {
   saveFigure(
     'placement-power',
     lines({
+      label: 'simulated',
       title: 'Power when watts have a price',
       subtitle: 'openb default trace; power by the published model (a GPU that works draws its maximum)',
       x: { from: 10, to: 100, ticks: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100], label: 'GPUs asked for, % of all' },
