@@ -268,13 +268,17 @@ export class Appraisal {
     return weigh(weights.wasted, Math.floor((cpu * this.gpuPerCpu * prices.cpuScarcity) / MICRO));
   }
 
-  /** What protected places lose when so many whole GPUs are opened. */
+  /**
+   * What protected places lose when so many whole GPUs are opened. The scarcer CPU is, the less it counts: large jobs
+   * then lack cores, and whole GPUs that are kept for them are kept for nobody.
+   */
   private protected(weights: KindWeights, shape: PackShape, at: number, opened = 0): number {
-    if (!this.protection.isOn(at)) return 0;
+    if (weights.protects === 0 || !this.protection.isOn(at)) return 0;
     const { cpu, memory, whole } = this.columns;
     const cpuLeft = (cpu[at] ?? 0) - shape.cpuMilli;
     const memoryLeft = (memory[at] ?? 0) - shape.memoryMiB;
-    return weights.protects * 1000 * this.protection.lossOf(at, (whole[at] ?? 0) - opened, cpuLeft, memoryLeft);
+    const lost = this.protection.lossOf(at, (whole[at] ?? 0) - opened, cpuLeft, memoryLeft);
+    return lost * weights.protects * (1000 - this.prices.cpuScarcity);
   }
 
   private socketPower(weights: KindWeights, at: number, cpuLeft: number): number {
