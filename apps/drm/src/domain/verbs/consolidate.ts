@@ -107,12 +107,13 @@ export function consolidate(
   { workload, view }: Beneficiary,
   isKept: (nodeId: string) => boolean,
 ): number {
-  const ask = askOf(workload.request);
-  if (ask.gpus === 0 || ask.gpuMilli < WHOLE_GPU || !ask.isPlain) return 0;
+  const { ask } = view;
+  if (ask.gpus === 0 || ask.gpuMilli < WHOLE_GPU || !ask.isPlain || !hasMovable(draft)) return 0;
   const budget = new DisruptionBudget(draft.state, draft.at);
   const most = Math.min(MOVES_AT_ONCE_MAX, budget.movesLeft);
-  if (most === 0 || !hasMovable(draft)) return 0;
-  const places = [...evictor.places(view, ask, (held) => (isMovable(held) ? 'Consolidated' : undefined), isKept)]
+  if (most === 0 || !evictor.mayTryMoves(workload)) return 0;
+  const own = askOf(workload.request);
+  const places = [...evictor.places(view, own, (held) => (isMovable(held) ? 'Consolidated' : undefined), isKept)]
     .sort((a, b) => b.node.gpuMilliFree - a.node.gpuMilliFree || (a.eligible.nodeId < b.eligible.nodeId ? -1 : 1))
     .slice(0, PLACES_MAX);
   const elsewhere = new Elsewhere(draft.state.nodes.values(), new ClaimBook(draft.state, millisOf(draft.at)));

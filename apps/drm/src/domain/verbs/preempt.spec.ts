@@ -1,4 +1,4 @@
-import { PartitionNodeEvictionNoticed, PolicyAdopted } from '@solyx/contracts/drm';
+import { PartitionNodeEvictionNoticed, PartitionNodeGone, PolicyAdopted } from '@solyx/contracts/drm';
 import { at, Journal, node, only, over, placedOn, prices, workload, type WorkloadOptions } from '../../test/builders';
 import type { PartitionEvent } from '../partition-events';
 import { SHADOW_PRICE } from '../policy';
@@ -157,5 +157,25 @@ describe('A lessor that takes a node back', () => {
     run(journal, 16, 'b');
     expect(placedOn(journal.state, 'b')).toEqual([]);
     expect(journal.advance(17, notice)).toEqual([]);
+  });
+});
+
+describe('A node that is lost', () => {
+  it.each(['NodeLost', 'LeaseEnded'])('gives what ran on it its old place in the queue: %s', (reason) => {
+    const journal = begun(node('n1', { gpus: 1 }), node('n2', { gpus: 1 }));
+    run(journal, 1, 'first');
+    run(journal, 2, 'second');
+    run(journal, 3, 'third');
+    const [nodeId = ''] = placedOn(journal.state, 'first');
+    const gone = journal.advance(10, PartitionNodeGone({ nodeId, reason, at: at(10) }));
+    expect(only(gone, 'drm.partition.allocation-released')).toMatchObject([
+      { workloadId: 'first', attempt: 1, reason },
+    ]);
+    // It has waited longest, though it is queued last.
+    run(journal, 11, 'fourth');
+    journal.advance(12, workload('first', { attempt: 2, queued: 1 }));
+    journal.advance(13, over('second', 13));
+    expect(placedOn(journal.state, 'first')).toHaveLength(1);
+    expect(placedOn(journal.state, 'third')).toEqual([]);
   });
 });

@@ -15,6 +15,7 @@ import { quotaVictims, Reclaimer, type UseOf } from './reclaim';
 
 /** Workloads for which one schedule looks for victims; the others look next time. */
 const TRIES_MAX = 8;
+const MOVE_TRIES_MAX = 2;
 const GPU_MINUTE = 60_000_000;
 
 /** An eviction, to be recorded. */
@@ -89,6 +90,7 @@ export function evictAll(draft: Draft, { victims, room }: Choice, request: Workl
 /** What one schedule needs to know to take room from those who run. */
 export class Evictor {
   private tries = 0;
+  private moveTries = 0;
   /** Nobody was found for one of them, so nobody will be for its like. */
   private readonly hopeless = new Set<string>();
   /** By queue: what those ahead of the one that is looked at wait for already. */
@@ -105,6 +107,7 @@ export class Evictor {
   /** Those who were asked to leave for it, and have not left. */
   awaited(workloadId: string): number {
     const { state, at } = this.draft;
+    if (state.claims.size === 0) return 0;
     const nodeIds = new Set(new ClaimBook(state, millisOf(at)).nodeIdsOf(workloadId));
     if (nodeIds.size === 0) return 0;
     return state.evicting.filter((id) =>
@@ -122,12 +125,15 @@ export class Evictor {
     const { draft } = this;
     const { request, shape } = workload;
     const already = this.awaited(request.workloadId);
-    const like = `${shape} ${request.organizationId} ${request.queue ?? ''} ${request.priority}`;
+    if (already > 0) return this.pledge(askOf(request), already);
+    const like = `${request.organizationId} ${request.queue ?? ''} ${request.priority} ${shape}`;
+    if (request.spot === true || this.tries >= TRIES_MAX || this.hopeless.has(like)) return 0;
     const ask = askOf(request);
-    if (already > 0) return this.pledge(ask, already);
-    if (request.spot === true || this.hopeless.has(like) || this.tries >= TRIES_MAX) return 0;
     const reclaimer = new Reclaimer(ask, this.useNow);
-    if (!reclaimer.isOwed && !this.hasPrey(request)) return 0;
+    if (!reclaimer.isOwed && !this.hasPrey(request)) {
+      this.hopeless.add(like);
+      return 0;
+    }
     this.tries += 1;
     const budget = new DisruptionBudget(draft.state, draft.at, this.limits);
     const places = this.places(view, ask, (held) => this.reasonToTake(held, request, reclaimer), isKept);
@@ -204,6 +210,15 @@ export class Evictor {
     const isLower = held.allocation.organizationId === organizationId && held.stake.priority < priority;
     if (isLower) return 'Preempted';
     return reclaimer.mayTake(held) ? 'Reclaimed' : undefined;
+  }
+
+  /** May one more workload be looked at, for which others could move? One of its like that found nothing speaks for it. */
+  mayTryMoves({ shape }: QueuedWorkload): boolean {
+    const like = `moves ${shape}`;
+    if (this.moveTries >= MOVE_TRIES_MAX || this.hopeless.has(like)) return false;
+    this.moveTries += 1;
+    this.hopeless.add(like);
+    return true;
   }
 
   /** The nodes that suit the ask, as they will be when all who were asked have left, and who else might be asked. */
