@@ -54,7 +54,7 @@ async function startServers() {
 /** Records a fact of another context and tells it on the bus, as its relay would. */
 function teller({ postgres, nats, storeUrl }, log) {
   const buses = new Map();
-  return async (context, stream, event) => {
+  const tell = async (context, stream, event) => {
     const urls = { eventStoreUrl: storeUrl, natsUrl: nats.url, postgresUrl: postgres.url, instance: 'bench' };
     const told = buses.get(context) ?? { bus: new NatsBus(new NatsLink(context, urls)), sequence: 0 };
     if (!buses.has(context)) await told.bus.declare(context);
@@ -66,6 +66,7 @@ function teller({ postgres, nats, storeUrl }, log) {
     const recorded = { ...event, id, stream, revision, position, recordedAt: now(), metadata };
     told.sequence = await told.bus.publish(context, encodeMessage(recorded), told.sequence);
   };
+  return { tell, close: () => Promise.all([...buses.values()].map(({ bus }) => bus.close())) };
 }
 
 const jobOf = (jobId) =>
@@ -90,7 +91,7 @@ const pricesOf = () =>
 async function main() {
   const servers = await startServers();
   const log = new EventStoreLog(servers.storeUrl, new SystemRandom());
-  const tell = teller(servers, log);
+  const { tell, close } = teller(servers, log);
   const granted = new Map();
   const subscription = await log.subscribe({
     prefixes: ['drm.'],
@@ -133,9 +134,10 @@ async function main() {
       unit: 'ms',
       better: 'lower',
     },
-    { name: 'the slowest of five', value: Math.max(...away), unit: 'ms', better: 'lower', target: 5_000 },
+    { name: 'the same, slowest of five kills', value: Math.max(...away), unit: 'ms', better: 'lower', target: 5_000 },
   ]);
   await subscription.close();
+  await close();
   await log.close();
   for (const child of running) child.kill('SIGKILL');
   await servers.nats.stop();
