@@ -19,6 +19,8 @@ import { SIZES } from './inflation.mjs';
 const NAME = 'placement-openb';
 const RIVALS = ['FGD', 'BestFit', 'DotProd', 'Random'];
 const EXACT = ['FGD', 'BestFit', 'DotProd'];
+/** Chance, or scores so coarse that ties decide most: their means differ from run to run. */
+const NOISY = ['Random', 'GpuClustering', 'GpuPacking'];
 /** What the probe of the research reached where it fell short: to be improved beyond. */
 const PROBE = { cpu250: 94.76, multigpu50: 97.4 };
 const TARGETS = { default: 96.2, ...PROBE };
@@ -35,7 +37,8 @@ async function measureTrace(name, seeds) {
     bounds[name][seed] ??= await boundOf(trace, seed);
   }
   const policies = { Solyx: runSeeds(trace, seeds, (seed) => ours(trace, seed, learnt), { timed: true }) };
-  for (const rival of RIVALS) policies[rival] = runBaseline(rival, trace, seeds);
+  const rivals = isQuick ? RIVALS : [...new Set([...RIVALS, ...NOISY])];
+  for (const rival of rivals) policies[rival] = runBaseline(rival, trace, seeds);
   const known = published(name);
   const publishedAt = (rival, bin) => known.get(BASELINES[rival].published)?.[bin];
   const bound = (bin) => meanBound(bounds, name, seeds, bin);
@@ -113,15 +116,18 @@ function agreement(traces) {
   const differences = traces.flatMap(({ policies, publishedAt }) =>
     EXACT.map((rival) => Math.abs(policies[rival].at(130) - publishedAt(rival, 130))),
   );
-  const inErrors = traces.map(({ policies: { Random }, publishedAt }) => {
-    // Both means are of as many draws, so both have this error.
-    const error = Math.sqrt(2 / Random.finals.length) * (deviation(Random.finals) || 0.3);
-    return Math.abs(Random.at(130) - publishedAt('Random', 130)) / error;
-  });
+  const inErrors = traces.flatMap(({ policies, publishedAt }) =>
+    NOISY.map((rival) => {
+      const { finals, at } = policies[rival];
+      // Both means are of as many draws, so both have this error.
+      const error = Math.sqrt(2 / finals.length) * deviation(finals);
+      return Math.abs(at(130) - publishedAt(rival, 130)) / error;
+    }),
+  );
   const row = (name, value, unit, target) => ({ name, value, unit, better: 'lower', target });
   return [
     row('FGD, best fit, dot product: furthest from the published mean', Math.max(...differences), 'points', 0.15),
-    row('random: furthest from the published mean', Math.max(...inErrors), 'standard errors', 3),
+    row('random, clustering, packing: furthest from the published mean', Math.max(...inErrors), 'standard errors', 3),
   ];
 }
 

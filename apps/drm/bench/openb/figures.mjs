@@ -15,7 +15,8 @@ async function allocationFigure({ trace, policies }) {
   const arrivals = trace.arrivalsOf(42);
   const { admitted } = await inOrderBound(trace, arrivals);
   const bound = allocationOf(trace, arrivals, admitted).allocation;
-  const series = Object.entries(policies).map(([name, { bins }]) => ({
+  const shown = Object.entries(policies).filter(([name]) => name in COLORS);
+  const series = shown.map(([name, { bins }]) => ({
     name,
     color: COLORS[name],
     strong: name === 'Solyx',
