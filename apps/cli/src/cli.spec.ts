@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { accepted, parseAt, refusePast } from './cli-context';
 import { CliError, EXIT, Refused } from './errors';
 import { quantity, whole } from './numbers';
-import { nameOf, readJobFile, specFromFlags } from './job-file';
-import { age, labelled, money, table, type Output } from './output';
+import { nameOf, readJobFile, specFromFlags, whenOf } from './job-file';
+import { age, clockTime, labelled, milli, money, perMille, table, type Output } from './output';
 import { readProfile } from './profile';
 import { buildProgram, rewriteAt } from './program';
 
@@ -83,6 +83,40 @@ describe('a job from flags', () => {
       simulation: { duration: '3s' },
     });
   });
+  it('says whose turn, by when, how near and how shared', () => {
+    const flags = {
+      queue: 'research',
+      spot: true,
+      nodes: '4',
+      nodesMin: '2',
+      topology: 'rack',
+      deadline: '2027-01-31T18:00Z',
+    };
+    expect(specFromFlags(['x'], { ...flags, minRuntime: '10m', simulated: true })).toMatchObject({
+      queue: 'research',
+      nodes: '2..4',
+      resources: { gpu: '0', topology: 'rack' },
+      placement: { simulated: true, spot: true },
+      limits: { min_runtime: '10m', deadline: '2027-01-31T18:00:00.000Z' },
+    });
+    expect(specFromFlags(['x'], { mig: '1g.10gb', gpu: '0', simulated: true })['resources']).toEqual({
+      mig: '1g.10gb',
+    });
+    expect(specFromFlags(['x'], { mig: '1g.10gb', gpu: 'A100:2', simulated: true })['resources']).toEqual({
+      mig: '1g.10gb',
+      gpu: 'A100:2',
+    });
+    expect(() => specFromFlags(['x'], { nodes: '2', nodesMin: '3' })).toThrow(/--nodes-min wants .* 1 to 2/);
+    expect(() => specFromFlags(['x'], { nodesMin: '3' })).toThrow(/--nodes wants/);
+  });
+  it('takes a time from now, or an instant', () => {
+    const now = Date.UTC(2026, 0, 31, 12);
+    expect(whenOf('--start', '6h', now)).toBe('2026-01-31T18:00:00.000Z');
+    expect(whenOf('--start', '+2d', now)).toBe('2026-02-02T12:00:00.000Z');
+    expect(whenOf('--start', '2026-01-31T19:00+01:00', now)).toBe('2026-01-31T18:00:00.000Z');
+    for (const text of ['soon', '', '6', '-6h', '12:00'])
+      expect(() => whenOf('--start', text, now)).toThrow(/--start wants/);
+  });
   it('says which flag is wrong', () => {
     expect(() => specFromFlags(['x'], { nodes: 'two' })).toThrow(/--nodes/);
     expect(() => specFromFlags(['x'], { env: ['=1'] })).toThrow(/--env/);
@@ -135,6 +169,13 @@ describe('what is printed', () => {
     expect(money('1')).toBe('$0.000001');
     expect(money('1500000')).toBe('$1.50');
     expect(money(null)).toBe('–');
+  });
+  it('says what is not limited, and thousandths as people do', () =>
+    expect([milli(null), milli(2500), perMille(81), perMille(1000)]).toEqual(['∞', '2.5', '8.1 %', '100 %']));
+  it('names the day of a time only where that is not today', () => {
+    const now = Date.UTC(2026, 0, 31, 12);
+    expect(clockTime('2026-01-31T14:02:00.000Z', now)).toBe('14:02');
+    expect(clockTime('2026-02-01T00:30:00.000Z', now)).toBe('1 Feb 00:30');
   });
   it('labels what is simulated', () => expect(labelled('owned', true)).toBe('owned (simulated)'));
   it('counts time in the largest useful unit', () =>

@@ -32,6 +32,7 @@ import { JobCommands } from './application/job.commands';
 import { JobsQuery } from './application/jobs.query';
 import { Join } from './application/join';
 import { Keys } from './application/keys';
+import { KnownQueues } from './application/known-queues';
 import { LiveQuery } from './application/live.query';
 import { LogLines } from './application/log-lines';
 import { MoneyQuery } from './application/money.query';
@@ -81,6 +82,7 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     Authenticator,
     Gate,
     Requests,
+    KnownQueues,
     TenantViews,
     EventVisibility,
     Freshness,

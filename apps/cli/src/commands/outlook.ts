@@ -5,19 +5,7 @@ import { ETA, PLAN } from '../documents';
 import { CliError } from '../errors';
 import { readJobFile, specFromFlags, type RunFlags } from '../job-file';
 import { withJobFlags } from '../job-flags';
-import {
-  clockTime,
-  dim,
-  green,
-  labelled,
-  money,
-  perMille,
-  printJson,
-  suggest,
-  table,
-  yellow,
-  type Output,
-} from '../output';
+import { clockTime, dim, green, labelled, money, printJson, suggest, table, yellow, type Output } from '../output';
 import type { Plan, Result } from '../types';
 import type { Eta, StartInterval } from '../types-scheduling';
 
@@ -75,16 +63,21 @@ async function plan(
   }
   for (const wait of result.reasons)
     output.out(`${wait.count}× ${wait.reason}: ${wait.message} ${dim(output, wait.hint)}`);
-  const ways = alternativesTable(output, result);
-  if (ways !== undefined) output.out(ways);
-  if (result.start) {
-    output.out(`starts ${between(result.start, context.now())}`);
-  }
-  if (result.bindingLimit !== null) output.out(`the first limit that it meets: ${result.bindingLimit}`);
+  tellOutlook(context, result);
   output.out(
     `${money(result.priceMicroUsdPerHour)} per hour, at most ${money(result.maximumMicroUsd)} for its maximum runtime`,
   );
   suggest(output, `solyx run … -- ${command.join(' ') || 'COMMAND'}`, 'to run it');
+}
+
+/** What each way would cost us, and, where it waits, until when and for what. */
+function tellOutlook(context: CliContext, result: Plan): void {
+  const { output } = context;
+  const ways = alternativesTable(output, result);
+  if (ways !== undefined) output.out(ways);
+  if (result.start && result.waits) output.out(`starts ${between(result.start, context.now())}`);
+  if (result.bindingLimit !== null && (result.waits || !result.feasible))
+    output.out(`the first limit that it meets: ${result.bindingLimit}`);
 }
 
 /** Owned, leased and shared in one currency. */
@@ -123,17 +116,6 @@ async function eta(context: CliContext, flags: { file?: string }, job?: string):
     return;
   }
   output.out(result.sentence + (result.simulated ? yellow(output, '  simulated') : ''));
-  if (result.start) output.out(`starts  ${between(result.start, context.now())}`);
-  if (result.end) output.out(`ends    ${between(result.end, context.now())}`);
-  const { calibration } = result;
-  output.talk(
-    dim(
-      output,
-      calibration.starts === 0
-        ? `learned from ${result.observations} ended runs (${result.basis}); no interval could be checked yet`
-        : `learned from ${result.observations} ended runs (${result.basis}); of ${calibration.starts} earlier intervals ${perMille(calibration.coveredPerMille)} held, 80 % are promised`,
-    ),
-  );
   suggest(
     output,
     job === undefined ? `solyx apply -f ${flags.file ?? ''}` : `solyx why ${job}`,

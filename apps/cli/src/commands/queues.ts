@@ -138,7 +138,11 @@ async function show(context: CliContext, _flags: object, id: string): Promise<vo
         { title: '', value: (row) => row.name },
         { title: 'ITS OWN', value: (row) => text(queue.nominal[row.of], row.scale), align: 'right' },
         { title: 'MAY BORROW', value: (row) => text(queue.borrowingLimit[row.of], row.scale), align: 'right' },
-        { title: 'MAY LEND', value: (row) => text(queue.lendingLimit[row.of], row.scale), align: 'right' },
+        {
+          title: 'MAY LEND',
+          value: (row) => (queue.lendingLimit[row.of] === null ? 'all' : text(queue.lendingLimit[row.of], row.scale)),
+          align: 'right',
+        },
         { title: 'USED', value: (row) => text(queue.used[row.of], row.scale), align: 'right' },
         { title: 'BORROWED', value: (row) => text(queue.borrowed[row.of], row.scale), align: 'right' },
         { title: 'LENT', value: (row) => text(queue.lent[row.of], row.scale), align: 'right' },

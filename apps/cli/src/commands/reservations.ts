@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Action } from '../action';
 import { accepted, acknowledged, type CliContext } from '../cli-context';
 import { CANCEL_RESERVATION, RESERVATIONS, RESERVE } from '../documents';
+import { CliError } from '../errors';
 import { whenOf } from '../job-file';
 import { whole } from '../numbers';
 import { clockTime, labelled, paintPhase, printJson, suggest, table } from '../output';
@@ -57,6 +58,9 @@ interface ReserveFlags {
 }
 
 async function reserve(context: CliContext, flags: ReserveFlags): Promise<void> {
+  if ((flags.end === undefined) === (flags.for === undefined)) {
+    throw new CliError('Usage', 'until when?', 'Write --for 2h, or --end 2027-01-31T18:00Z.');
+  }
   const spec = {
     name: flags.name,
     queue: flags.queue,

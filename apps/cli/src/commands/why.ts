@@ -75,7 +75,7 @@ function waitingTable(output: Output, waiting: Outlook['waiting']): string | und
     [
       { title: 'NODES', value: (row) => row.count, align: 'right' },
       { title: 'REASON', value: (row) => row.reason },
-      { title: 'WHAT TO DO', value: (row) => row.hint },
+      { title: 'WHAT TO DO', value: (row) => row.hint.replace(/; `solyx why <job>` .*$/, '.') },
     ],
     waiting,
   );

@@ -5,6 +5,7 @@ import type { PlanComputed } from '@solyx/contracts/drm';
 import { EventLog } from '@solyx/eventing';
 import { parseJobFile } from '../domain/job-spec';
 import { Gate } from './gate';
+import { KnownQueues } from './known-queues';
 import type { Operation } from './operation';
 import { isRefusal, notAnswered, refusable, refusalOf, specRefusal, toRefusal, type Refusal } from './refusal';
 import { isRefused, Requests } from './requests';
@@ -28,6 +29,7 @@ export class JobCommands {
     private readonly views: TenantViews,
     private readonly gate: Gate,
     private readonly log: EventLog,
+    private readonly queues: KnownQueues,
   ) {}
 
   /** Answers when the orchestrator has queued the job or refused it, after 5 s with what is known. */
@@ -38,6 +40,9 @@ export class JobCommands {
     return refusable(async () => {
       const { spec } = parsed;
       const ids = this.requests.identify(operation, 'submitJob', idempotencyKey, spec);
+      const fault = await this.queues.fault(operation, spec.queue);
+      // What was accepted once stays so, also where its queue is gone by now.
+      if (fault && !(await this.requests.isRecorded(ids))) return specRefusal([fault]);
       const jobId = derivePrefixedId('job', ids.requestId);
       const recorded = await this.requests.record(operation, ids, { type: 'SubmitJob', data: { ...ids, jobId, spec } });
       if (isRefusal(recorded)) return recorded;
@@ -119,6 +124,8 @@ export class JobCommands {
     return refusable(async () => {
       const { spec } = parsed;
       const ids = this.requests.identify(operation, 'plan', idempotencyKey, spec);
+      const fault = await this.queues.fault(operation, spec.queue);
+      if (fault) return specRefusal([fault]);
       const planId = derivePrefixedId('plan', ids.requestId);
       const recorded = await this.requests.record(operation, ids, {
         type: 'RequestPlan',

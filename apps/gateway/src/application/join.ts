@@ -74,7 +74,12 @@ export class Join {
       context,
     );
     if (!used.accepted) throw refused(used.reason);
-    const data = { nodeId, organizationId, publicKey, site, region, facts: plain(facts), at };
+    const { rack, fabric, pools } = request;
+    const place = {
+      ...{ site, region, ...(rack === undefined ? {} : { rack }), ...(fabric === undefined ? {} : { fabric }) },
+      ...(pools === undefined ? {} : { pools: plain(pools) }),
+    };
+    const data = { nodeId, organizationId, publicKey, ...place, facts: plain(facts), at };
     const asked = await this.streams.transact(requestDecider, requestId, { type: 'JoinNode', data }, context);
     if (!asked.accepted) throw refused(asked.reason);
   }

@@ -5,6 +5,7 @@ import { EventLog } from '@solyx/eventing';
 import { parseJobFile } from '../domain/job-spec';
 import type { RequestCommand } from '../domain/request';
 import { Gate } from './gate';
+import { KnownQueues } from './known-queues';
 import type { Operation } from './operation';
 import { isRefusal, notAnswered, refusable, refusalOf, specRefusal, toRefusal, type Refusal } from './refusal';
 import { isRefused, Requests, type RequestIds } from './requests';
@@ -20,6 +21,7 @@ export class OutlookCommands {
     private readonly views: TenantViews,
     private readonly gate: Gate,
     private readonly log: EventLog,
+    private readonly queues: KnownQueues,
   ) {}
 
   /** When a job would start and end: one that exists, or one that is not submitted. */
@@ -38,6 +40,8 @@ export class OutlookCommands {
       ]);
     }
     return refusable(async () => {
+      const fault = await this.queues.fault(operation, parsed?.ok === true ? parsed.spec.queue : undefined);
+      if (fault) return specRefusal([fault]);
       const about = hasId ? { jobId } : { ...(parsed?.ok ? { spec: parsed.spec } : {}) };
       if (hasId && !(await this.views.own(operation, gatewayJob, jobId))) return unknownJob(jobId);
       const ids = this.requests.identify(operation, 'eta', idempotencyKey, about);

@@ -4,6 +4,7 @@ import type { QueueSpec, ReservationSpec } from '@solyx/contracts';
 import { isQueueName, parseQueueFile } from '../domain/queue-file';
 import { parseReservationFile, type ReservationWish } from '../domain/reservation-file';
 import { Gate } from './gate';
+import { KnownQueues } from './known-queues';
 import type { Operation } from './operation';
 import { refusable, specRefusal, toRefusal, type Refusal } from './refusal';
 import { Requests, type Ack } from './requests';
@@ -30,6 +31,7 @@ export class QueueCommands {
     private readonly requests: Requests,
     private readonly views: TenantViews,
     private readonly gate: Gate,
+    private readonly queues: KnownQueues,
   ) {}
 
   /** Set again, a queue is as said last: whole, not in part. */
@@ -77,6 +79,8 @@ export class QueueCommands {
     if (!parsed.ok) return specRefusal(parsed.faults);
     return refusable(async () => {
       const ids = this.requests.identify(operation, 'reserve', idempotencyKey, parsed.wish);
+      const fault = await this.queues.fault(operation, parsed.wish.queue);
+      if (fault && !(await this.requests.isRecorded(ids))) return specRefusal([fault]);
       const reservationId = derivePrefixedId('rsv', ids.requestId);
       const times = timesOf(parsed.wish, ids.at);
       const { name, queue, resources, nodes, placement } = parsed.wish;

@@ -131,6 +131,31 @@ describe('Queues', () => {
     expect((await ask('acme', '{ queue(id: "vision") { weight } }')).data.queue).toEqual({ weight: 50 });
   });
 
+  it('are named rightly by jobs, plans and reservations, or the nearest name is said', async () => {
+    const spec = { run: 'true', queue: 'reserch' };
+    const refusal = '... on Refusal { reason message hint position }';
+    const said = { reason: 'InvalidSpec', message: 'queue: there is no queue reserch', hint: 'Did you mean research?' };
+    const submit = `mutation ($spec: Json!) { submitJob(spec: $spec, idempotencyKey: "q1") { __typename ${refusal} } }`;
+    expect((await ask('acme', submit, { spec })).data.submitJob).toMatchObject({ ...said, position: '-1' });
+    const plan = `mutation ($spec: Json!) { plan(spec: $spec, idempotencyKey: "q2") { ${refusal} } }`;
+    expect((await ask('acme', plan, { spec })).data.plan).toMatchObject(said);
+    const eta = `mutation ($spec: Json!) { eta(spec: $spec, idempotencyKey: "q3") { ${refusal} } }`;
+    expect((await ask('acme', eta, { spec })).data.eta).toMatchObject(said);
+    const room = { resources: { gpu: 1 }, duration: '1h', queue: 'reserch' };
+    const reserve = `mutation ($spec: Json!) { reserve(spec: $spec, idempotencyKey: "q4") { ${refusal} } }`;
+    expect((await ask('acme', reserve, { spec: room })).data.reserve).toMatchObject(said);
+    // A queue of others is as unknown as one that never was.
+    const theirs = { run: 'true', queue: 'secret' };
+    const answer = (await ask('acme', submit, { spec: theirs })).data.submitJob;
+    expect(answer).toMatchObject({
+      message: 'queue: there is no queue secret',
+      hint: 'List queues with `solyx queue list`.',
+    });
+    await gateway.plane.takeUpJobs();
+    const mine = { run: 'true', queue: 'research' };
+    expect((await ask('acme', submit, { spec: mine })).data.submitJob).toMatchObject({ __typename: 'JobAck' });
+  });
+
   it('are not removed by others, and nor are their reservations', async () => {
     const refusal = '{ __typename ... on Refusal { code reason } }';
     const remove = await ask('rival', `mutation { removeQueue(id: "research", idempotencyKey: "r") ${refusal} }`);

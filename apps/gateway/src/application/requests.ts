@@ -63,6 +63,11 @@ export class Requests {
     return { requestId, fingerprint: anchor({ mutation, input }), at: this.clock.iso() };
   }
 
+  /** The same organization, mutation and key have been here before. */
+  async isRecorded({ requestId }: RequestIds): Promise<boolean> {
+    return (await this.streams.load(requestDecider, requestId)).state.phase === 'Recorded';
+  }
+
   /** Recorded and durable when it resolves; a refusal where the key was used for something else. */
   async record(operation: Operation, ids: RequestIds, command: RequestCommand): Promise<RecordedRequest | Refusal> {
     const context = contextOf(operation, ids.requestId, deriveId(ids.requestId, ids.fingerprint));
