@@ -169,7 +169,11 @@ export class Agent {
 
 /** Who this machine is, from its files or by joining. What the gateway refuses for good is thrown at once. */
 async function identify(config: AgentConfig, logger: Logger): Promise<Identity> {
-  const { gatewayUrl, joinToken: token, site, region } = config;
+  const { gatewayUrl, joinToken: token, site, region, rack, fabric, pools } = config;
+  const place = {
+    ...{ site, region, ...(rack === undefined ? {} : { rack }), ...(fabric === undefined ? {} : { fabric }) },
+    ...(pools === undefined ? {} : { pools }),
+  };
   const known = await Identity.load(config, token);
   if (known) return known;
   if (gatewayUrl === undefined || token === undefined) {
@@ -185,7 +189,7 @@ async function identify(config: AgentConfig, logger: Logger): Promise<Identity> 
   const facts = await machineFacts();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const identity = await Identity.join(config, gatewayUrl, { token, site, region, facts });
+      const identity = await Identity.join(config, gatewayUrl, { token, ...place, facts });
       logger.info('this machine has joined', { nodeId: identity.membership.nodeId, gpus: facts.gpus.length });
       return identity;
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { GpuPool } from '@solyx/contracts';
 import { SolyxError } from '@solyx/kernel';
 import { isLevel, type Level } from './adapters/logger';
 
@@ -13,6 +14,11 @@ export interface AgentConfig {
   readonly natsCaPath?: string;
   readonly site: string;
   readonly region: string;
+  readonly rack?: string;
+  /** InfiniBand island. */
+  readonly fabric?: string;
+  /** How its GPUs are shared; the gateway says what is wrong with it. */
+  readonly pools?: readonly GpuPool[];
   /** Left out: no HTTP. 0: any free port. */
   readonly httpPort?: number;
   /** When told to stop, end the tasks too. Else they run on, and the next agent takes them over. */
@@ -22,7 +28,8 @@ export interface AgentConfig {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const USAGE = 'usage: agent [join <url> <token>] [--data <folder>] [--site <site>] [--region <region>] [--drain]';
+const USAGE =
+  'usage: agent [join <url> <token>] [--data <folder>] [--site <site>] [--region <region>] [--rack <rack>] [--fabric <island>] [--drain]';
 const wrong = (message: string): SolyxError => new SolyxError('InvalidArgument', message, {}, { hint: USAGE });
 
 interface Flags {
@@ -36,7 +43,7 @@ function parseArguments(args: readonly string[]): Flags {
   for (let index = 0; index < args.length; index += 1) {
     const word = args[index] ?? '';
     if (word === '--drain') values.set('drain', 'true');
-    else if (['--data', '--site', '--region'].includes(word)) {
+    else if (['--data', '--site', '--region', '--rack', '--fabric'].includes(word)) {
       index += 1;
       const value = args[index];
       if (value === undefined || value.startsWith('--')) throw wrong(`${word} needs a value`);
@@ -65,6 +72,18 @@ function portOf(value: string | undefined): number | undefined {
   const port = Number(value);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong(`SOLYX_AGENT_HTTP_PORT is "${value}"`);
   return port;
+}
+
+/** A JSON list of pools: `[{"poolId":"a","gpuIndexes":[0],"sharing":"spatial","ratio":4,"tenancy":"private"}]`. */
+function poolsOf(text: string | undefined): readonly GpuPool[] | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const pools: unknown = JSON.parse(text);
+    if (Array.isArray(pools)) return pools as readonly GpuPool[];
+  } catch {
+    // Said below.
+  }
+  throw wrong('SOLYX_AGENT_POOLS is no JSON list');
 }
 
 /** Only what is there: a setting that was not given is left out, not undefined. */
@@ -104,6 +123,9 @@ export function readAgentConfig(args: readonly string[], env: Env): AgentConfig 
     ...given('natsCaPath', filled(env['SOLYX_NATS_CA'])),
     site: set('site', 'SOLYX_AGENT_SITE') ?? 'home',
     region: set('region', 'SOLYX_AGENT_REGION') ?? 'eu-central',
+    ...given('rack', set('rack', 'SOLYX_AGENT_RACK')),
+    ...given('fabric', set('fabric', 'SOLYX_AGENT_FABRIC')),
+    ...given('pools', poolsOf(filled(env['SOLYX_AGENT_POOLS']))),
     ...given('httpPort', portOf(filled(env['SOLYX_AGENT_HTTP_PORT']))),
     drains: flags.values.has('drain') || env['SOLYX_AGENT_DRAIN'] === 'true',
     logLevel: levelOf(filled(env['SOLYX_LOG_LEVEL'])),

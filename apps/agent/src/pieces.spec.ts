@@ -367,6 +367,11 @@ describe('Configuration', () => {
       ...{ natsUrl: 'nats://127.0.0.1:1', site: 'home', region: 'eu-central', httpPort: 0, drains: true },
       logLevel: 'info',
     }));
+  it('says where the machine stands, and how its GPUs are shared', () => {
+    const pool = { poolId: 'a', gpuIndexes: [0], sharing: 'spatial', ratio: 4, tenancy: 'private' };
+    const shared = { SOLYX_AGENT_POOLS: JSON.stringify([pool]), SOLYX_AGENT_FABRIC: 'ib-1' };
+    expect(readAgentConfig(['--rack', 'r1'], shared)).toMatchObject({ rack: 'r1', fabric: 'ib-1', pools: [pool] });
+  });
   it('or from the command line', () =>
     expect(readAgentConfig(['join', 'https://solyx', 'tok', '--data', '/d', '--site', 'lab'], {})).toMatchObject({
       ...{ stateDir: '/d', gatewayUrl: 'https://solyx', joinToken: 'tok', site: 'lab', drains: false },
@@ -378,6 +383,8 @@ describe('Configuration', () => {
     [['--verbose'], {}, 'unknown'],
     [['join', 'solyx', 'tok'], {}, 'no address'],
     [[], { SOLYX_AGENT_HTTP_PORT: '99999' }, 'SOLYX_AGENT_HTTP_PORT'],
+    [[], { SOLYX_AGENT_POOLS: '{}' }, 'no JSON list'],
+    [[], { SOLYX_AGENT_POOLS: 'a' }, 'no JSON list'],
   ])('%j is refused', (args, env, message) => expect(() => readAgentConfig(args, env)).toThrow(message));
 });
 

@@ -41,7 +41,7 @@ export class ManageNodeHandler {
 
   @OnEvent(NodeJoinRequested)
   async join(event: Recorded<NodeJoinRequested>): Promise<void> {
-    const { nodeId, site, region, facts, at } = event.data;
+    const { nodeId, site, region, rack, fabric, pools, facts, at } = event.data;
     const terms = {
       nodeId,
       source: 'owned',
@@ -50,6 +50,9 @@ export class ManageNodeHandler {
       executor: 'agent',
       site,
       region,
+      ...(rack === undefined ? {} : { rack }),
+      ...(fabric === undefined ? {} : { fabric }),
+      ...(pools === undefined ? {} : { pools }),
       costMicroUsdPerHour: '0',
     } as const;
     const command = { type: 'RegisterNode', data: { terms, facts, at } } as const;

@@ -1,5 +1,7 @@
 import { Type } from 'class-transformer';
 import {
+  ArrayMaxSize,
+  IsArray,
   IsDefined,
   IsInt,
   IsOptional,
@@ -12,7 +14,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { ISO_UTC } from '../rules';
-import { NodeFacts } from '../values';
+import { GpuPool, NodeFacts } from '../values';
 
 /** Public user key of NATS: `U` and 55 characters of base 32. */
 export const NKEY_PUBLIC_USER = /^U[A-Z2-7]{55}$/;
@@ -32,6 +34,23 @@ export class AgentJoinRequest {
   @IsString()
   @Length(1, 128)
   readonly region!: string;
+  /** Rack, unique within the site. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly rack?: string;
+  /** InfiniBand island, unique within the site. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly fabric?: string;
+  /** How its GPUs are shared. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(16)
+  @ValidateNested({ each: true })
+  @Type(() => GpuPool)
+  readonly pools?: readonly GpuPool[];
   @IsDefined()
   @ValidateNested()
   @Type(() => NodeFacts)

@@ -1,8 +1,17 @@
 import { Type } from 'class-transformer';
-import { IsDefined, IsString, Length, Matches, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsDefined,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  ValidateNested,
+} from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { ISO_UTC } from '../../rules';
-import { NodeFacts } from '../../values';
+import { GpuPool, NodeFacts } from '../../values';
 
 class NodeJoinRequestedV1 {
   @IsString()
@@ -20,6 +29,23 @@ class NodeJoinRequestedV1 {
   @IsString()
   @Length(1, 128)
   readonly region!: string;
+  /** Rack, unique within the site. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly rack?: string;
+  /** InfiniBand island, unique within the site. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly fabric?: string;
+  /** How its GPUs are shared. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(16)
+  @ValidateNested({ each: true })
+  @Type(() => GpuPool)
+  readonly pools?: readonly GpuPool[];
   @IsDefined()
   @ValidateNested()
   @Type(() => NodeFacts)
