@@ -1,6 +1,6 @@
 import { PriceListPublished } from '@solyx/contracts/billing';
 import { JobCancelled, JobEvicted, JobQuotaReserved, JobRequeued, JobSucceeded } from '@solyx/contracts/cmo';
-import type { LeaseReleased } from '@solyx/contracts/drm';
+import { LeaseEvictionNoticed, type AllocationGranted, type LeaseReleased } from '@solyx/contracts/drm';
 import { NodeDrainRequested, NodeJoinRequested, PlanRequested } from '@solyx/contracts/gateway';
 import { AutonomySet } from '@solyx/contracts/optimizer';
 import { RouteTablePublished } from '@solyx/contracts/sdn';
@@ -44,6 +44,9 @@ const joinRequest = (nodeId: string) =>
     at: at(1),
   });
 
+const notice = (leaseId: string, nodeId: string) =>
+  LeaseEvictionNoticed({ leaseId, nodeId, noticeSeconds: 20, at: at(1) });
+
 const real: WorkloadOptions = { gpus: 0, change: { placement: { sources: ['owned'], regions: [], simulated: false } } };
 
 describe('The service', () => {
@@ -58,6 +61,37 @@ describe('The service', () => {
     plane.start();
     await plane.tick();
     expect(await plane.events('drm.node.registered')).toHaveLength(SIMULATED_FLEET.length);
+  });
+
+  it('knows where a machine stands and how its GPUs are shared', async () => {
+    const plane = await started();
+    const pools = [
+      { poolId: 'a', gpuIndexes: [0], sharing: 'spatial' as const, ratio: 4, tenancy: 'private' as const },
+    ];
+    const asked = joinRequest('machine');
+    const place = { rack: 'r1', fabric: 'ib-1', pools };
+    await plane.hear({ ...asked, data: { ...asked.data, ...place } }, 'gateway.request-join', 'acme');
+    await plane.deliver();
+    const { nodes } = await plane.inbox.state();
+    expect(nodes.get('machine')?.terms).toMatchObject(place);
+  });
+
+  it('makes those leave in time who run on a node that its lessor takes back', async () => {
+    const plane = await started();
+    await reserve(plane, 'job_1', { gpus: 2 });
+    await plane.deliver();
+    const [granted] = await plane.events('drm.partition.allocation-granted');
+    const nodeId = (granted!.data as AllocationGranted['data']).allocation.shares[0]!.nodeId;
+    for (let times = 0; times < 2; times += 1)
+      await plane.hear(notice('lease_1', nodeId), 'drm.lease-lease_1', 'platform');
+    await plane.deliver();
+    const asked = await plane.events('drm.partition.preemption-requested');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({
+      data: { workloadId: 'job_1', reason: 'SpotReclaimed' },
+      metadata: { organizationId: 'acme', $correlationId: granted?.metadata.$correlationId },
+    });
+    expect((await plane.inbox.state()).nodes.get(nodeId)?.cordoned).toBe(true);
   });
 
   it('answers a reservation with an allocation in the same append, under the tenant and correlation of the job', async () => {

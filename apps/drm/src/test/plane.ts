@@ -7,6 +7,7 @@ import { AnswerQuestionHandler } from '../application/answer-question.handler';
 import { DrainNodeProcess } from '../application/drain-node.process';
 import type { FleetNode } from '../application/drm-settings';
 import { ForeseeStartsProcess } from '../application/foresee-starts.process';
+import { HearEvictionsProcess } from '../application/hear-evictions.process';
 import { HearMarketHandler } from '../application/hear-market.handler';
 import { LeaseNodeProcess } from '../application/lease-node.process';
 import { leaseView } from '../application/lease.projection';
@@ -59,6 +60,7 @@ export class Plane {
     this.handlers = [
       new QueueWorkloadHandler(inbox),
       new HearMarketHandler(inbox),
+      new HearEvictionsProcess(streams, clock, lessor, inbox),
       new ManageNodeHandler(streams, inbox),
       new ManageQueueHandler(streams, inbox),
       new PlanWorkloadHandler(streams, inbox, clock),
