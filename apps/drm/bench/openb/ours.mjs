@@ -84,8 +84,8 @@ export class LearnsAsItGoes extends PackingPolicy {
 
 /** From this share of the GPUs held: what a kilowatt costs, in thousandths of a GPU. */
 const POWER_PRICES = [
-  [0, 13_500],
-  [0.3, 7_000],
+  [0, 22_000],
+  [0.3, 8_000],
   [0.8, 0],
 ];
 const withPower = (weights, price) => ({
