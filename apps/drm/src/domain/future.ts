@@ -242,7 +242,7 @@ export class Future {
   }
 
   /** Instants at which something becomes free, the first first; those that are overdue end any moment. */
-  private turningsOf(state: PartitionState): readonly Turning[] {
+  turningsOf(state: PartitionState): readonly Turning[] {
     if (this.turnings) return this.turnings;
     const turnings: Turning[] = [];
     for (const { allocation, deadline } of state.held.values()) {

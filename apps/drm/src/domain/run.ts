@@ -67,8 +67,8 @@ export class Run {
   blockedShapes = 0;
   /** Room that is kept for later. */
   readonly future: Future;
-  /** Workloads whose start is planned. */
-  plans = 0;
+  /** Workloads whose start is planned, and when that is; milliseconds since 1970. */
+  readonly planned = new Map<string, number>();
   /** Nodes that are shown without what is kept on them, as they are, while one workload is looked at. */
   readonly covered = new Map<string, NodeState>();
   /** Of queues whose budgets refused work. */

@@ -79,12 +79,7 @@ function consider(run: Run, workload: QueuedWorkload): void {
  * What to do now, given what is known: a pure function of the journal. Numbered steps over one snapshot, as Kueue's
  * cycle; each verb is a file in `verbs/`. Bounded; `wasCut` tells when to call again.
  */
-export function schedule(
-  state: PartitionState,
-  at: string,
-  bounds: DraftBounds = BOUNDS,
-): readonly PartitionDecision[] {
-  const draft = new Draft(state, laterOf(at, state.decidedAt), bounds);
+function decide(draft: Draft): Run | undefined {
   // 1. What ended gives back what it held.
   releaseEnded(draft);
   // 2. Advice is answered; work on nodes that their lessor takes back is told to leave.
@@ -94,12 +89,32 @@ export function schedule(
   const run = new Run(draft);
   reserve(run);
   for (const workload of enqueue(run)) {
-    if (draft.isFull) return draft.decisions;
+    if (draft.isFull) return undefined;
     consider(run, workload);
   }
   // 4. Leased nodes that nobody needs go back.
   releaseLeases(draft);
   // 5. Those who wait are told why.
   tell(run);
+  return run;
+}
+
+/** The decisions of one schedule. */
+export function schedule(
+  state: PartitionState,
+  at: string,
+  bounds: DraftBounds = BOUNDS,
+): readonly PartitionDecision[] {
+  const draft = new Draft(state, laterOf(at, state.decidedAt), bounds);
+  decide(draft);
   return draft.decisions;
+}
+
+/**
+ * When the first of those who wait start at the latest, milliseconds since 1970, if all that runs takes as long as it
+ * may and nobody comes who goes before them. The schedule is run in thought; empty where it plans nothing.
+ */
+export function plannedStarts(state: PartitionState, at: string): ReadonlyMap<string, number> {
+  const bounds = { decisions: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+  return decide(new Draft(state, laterOf(at, state.decidedAt), bounds))?.planned ?? new Map();
 }

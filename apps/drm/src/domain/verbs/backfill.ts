@@ -27,15 +27,16 @@ function keepNodes(run: Run, { shape, found, isFirst }: Blocked, awaited: Awaite
  */
 function planStart(run: Run, { workload, shape, found }: Blocked, awaited: Awaited | undefined): number | undefined {
   const { future, draft } = run;
-  if (run.plans >= PLANS_MAX || future.isFull || awaited) return undefined;
+  if (run.planned.size >= PLANS_MAX || future.isFull || awaited) return undefined;
   const { request } = workload;
   const owner = { organizationId: request.organizationId, queue: queueNameOf(request) };
   const sought = { state: draft.state, id: request.workloadId, view: shape.view, owner };
   const kept = future.plan(sought, found.some);
   if (!kept) return undefined;
-  run.plans += 1;
   for (const one of kept) future.keep(one);
-  return kept[0]?.from;
+  const from = kept[0]?.from;
+  if (from !== undefined) run.planned.set(request.workloadId, from);
+  return from;
 }
 
 /** Room for a blocked workload is kept from those behind it. */

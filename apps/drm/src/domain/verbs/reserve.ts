@@ -89,6 +89,23 @@ function keepOn(
   return true;
 }
 
+/** Where running work stands in the way, the room is kept from when it ends. */
+function keepLater(run: Run, wanted: Wanted, late: readonly Eligible[], nodes: number): void {
+  if (nodes === 0) return;
+  const open = new Map(late.map((eligible) => [eligible.nodeId, eligible]));
+  let left = nodes;
+  for (const { at, nodeIds } of [...run.future.turningsOf(run.draft.state)]) {
+    if (left === 0 || run.future.isFull || at >= wanted.until) return;
+    if (at <= wanted.from) continue;
+    for (const nodeId of nodeIds) {
+      const eligible = open.get(nodeId);
+      if (!eligible || left === 0 || !keepOn(run, { ...wanted, from: at }, eligible, [])) continue;
+      open.delete(nodeId);
+      left -= 1;
+    }
+  }
+}
+
 /**
  * Keeps room for each reservation, from its start to its end, on nodes that will be free then; before it begins nobody
  * starts there who would still run. What its owner starts within it uses it up.
@@ -105,10 +122,13 @@ export function reserve(run: Run): void {
     const nodes = [...view.eligible].sort(
       (a, b) => Number(started.has(b.nodeId)) - Number(started.has(a.nodeId)) || a.at - b.at,
     );
+    const late: Eligible[] = [];
     let left = spec.nodes;
     for (const eligible of nodes) {
       if (left === 0 || future.isFull) break;
       if (keepOn(run, wanted, eligible, started.get(eligible.nodeId) ?? [])) left -= 1;
+      else late.push(eligible);
     }
+    keepLater(run, wanted, late, left);
   }
 }
