@@ -6,6 +6,7 @@ export * from './application/answer-question.handler';
 export * from './application/drain-node.process';
 export * from './application/drm-settings';
 export * from './application/foresee-starts.process';
+export * from './application/hear-evictions.process';
 export * from './application/hear-market.handler';
 export * from './application/lease-node.process';
 export * from './application/lease.projection';

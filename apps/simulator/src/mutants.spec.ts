@@ -1,7 +1,8 @@
-import type { Command, Decider, DomainEvent } from '@solyx/kernel';
+import { PersistentMap, type Command, type Decider, type DomainEvent } from '@solyx/kernel';
 import { defineProjection } from '@solyx/eventing';
 import { billingContext } from '@solyx/billing';
 import { dispatchDecider, jobDecider } from '@solyx/cmo';
+import type { PartitionState } from '@solyx/drm';
 import { Plane, type Mutant } from './plane/plane';
 import { Run } from './run';
 import { scenarioOf } from './scenario/scenario';
@@ -108,6 +109,27 @@ const undead: Mutant = {
   },
 };
 
+/** Minimum runtimes are over before they begin. */
+const hasty: Mutant = {
+  mutate: (given) => {
+    const decider = given as unknown as AnyDecider;
+    if (decider.name !== 'drm.partition') return given;
+    const rash = (state: PartitionState): PartitionState => {
+      const held = [...state.held.entries()].map(
+        ([id, one]) => [id, { ...one, stake: { ...one.stake, safeUntil: 0 } }] as const,
+      );
+      return { ...state, held: PersistentMap.of(held) };
+    };
+    const decide: AnyDecider['decide'] = (command, state) => decider.decide(command, rash(state as PartitionState));
+    return { ...decider, decide } as unknown as typeof given;
+  },
+};
+
+/** Whoever is asked to leave is asked twice. */
+const nagging = deciding('drm.partition', (event) =>
+  event.type === 'drm.partition.preemption-requested' ? [event, event] : [event],
+);
+
 /** The invariants that were found violated, over some seeds. */
 async function findings(mutant: Mutant): Promise<readonly string[]> {
   for (let seed = 0; seed < SEEDS; seed += 1) {
@@ -121,6 +143,8 @@ describe('What is broken on purpose is found:', () => {
   it.each([
     ['a scheduler that gives one GPU to many', crowded, 'no GPU-milli is held twice'],
     ['a scheduler that forgets releases', forgetful, undefined],
+    ['a scheduler that does not wait for minimum runtimes', hasty, 'nobody is preempted before its minimum runtime'],
+    ['a scheduler that asks twice', nagging, 'an eviction is of somebody who runs, once, for somebody who waits'],
     ['a ledger that does not balance', dear, 'the ledger sums to zero'],
     ['a bill that balances and is wrong', generous, 'charges equal metered intervals'],
     ['a budget that nobody checks', lavish, 'no budget is overshot'],
