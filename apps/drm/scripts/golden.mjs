@@ -131,6 +131,16 @@ const advance = (seconds, inputs) => {
   state = fold(partitionDecider, recorded, state);
 };
 
+const purchase = (nodeId, maxWatts) => {
+  const life = { purchasedAt: at(0), lifetimeMonths: 48, method: 'straight-line' };
+  const energy = { idleWatts: 400, maxWatts, energyMicroUsdPerKwh: '200000' };
+  return event('node-procured', {
+    nodeId,
+    procurement: { purchaseMicroUsd: '200000000000', ...life, ...energy },
+    at: at(0),
+  });
+};
+
 const slices = [
   { gpuMilli: 320, microGpu: 333_333, demandPpm: 500_000 },
   { gpuMilli: 470, microGpu: 500_000, demandPpm: 500_000 },
@@ -147,6 +157,7 @@ advance(0, [
   ...['n1', 'n2', 'n3'].map((name) => nodeOf(name, 8, 'H100')),
   ...['n4', 'n5'].map((name) => nodeOf(name, 2, 'L4', { site: 'far', region: 'us-west' })),
   nodeOf('n6', 0, ''),
+  ...(policy === FIRST_POLICY ? [] : [purchase('n1', 6_400), purchase('n2', 5_600), purchase('n4', 540)]),
   event('offer-observed', { offer, at: at(0) }),
 ]);
 for (let step = 1; step <= STEPS; step += 1) {

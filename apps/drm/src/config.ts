@@ -26,8 +26,8 @@ export const settings = {
   policy: text({
     about: 'The policy that decides from the start of this service on; what was decided before replays with its own.',
     default: 'best-fit/1',
-    pattern: /^(best-fit|shadow-price)\/1$/,
-    like: '`shadow-price/1` or `best-fit/1`',
+    pattern: /^(best-fit|shadow-price|shadow-price-power)\/1$/,
+    like: '`shadow-price/1`, `shadow-price-power/1` or `best-fit/1`',
   }),
   simulatedFleet: boolean({
     about: 'Registers 48 simulated GPUs and offers 16 more, all labelled simulated.',

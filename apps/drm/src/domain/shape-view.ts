@@ -29,7 +29,8 @@ export class Fleet {
       this.places.set(nodeId, this.nodes.length);
       this.nodes.push(this.claims.visible(node));
     }
-    this.packed = policyOf(state.policy).scores === 'packing' ? new Packed(state, this.nodes) : undefined;
+    const { scores, savesPower } = policyOf(state.policy);
+    this.packed = scores === 'packing' ? new Packed(state, this.nodes, savesPower) : undefined;
   }
 
   /** How good a node is on which the work fits: a whole number of micro-GPU, the sum of its terms. */

@@ -96,3 +96,25 @@ export const SHADOW_PRICE: Weights = {
   cores: 965,
   coreMilliPerGpu: 10_500,
 };
+
+/** From so many thousandths of the GPUs held on, what a kilowatt weighs. A full fleet has no choice, so no price. */
+const POWER_PRICES: readonly (readonly [number, number])[] = [
+  [800, 0],
+  [300, 5_000],
+  [0, 13_500],
+];
+
+/** What a kilowatt weighs when so many thousandths of the GPUs are held. */
+export const powerPriceAt = (heldThousandths: number): number =>
+  POWER_PRICES.find(([from]) => heldThousandths >= from)?.[1] ?? 0;
+
+/** The same weights, with a price for watts. */
+export function withPower(weights: Weights, price: number): Weights {
+  const priced = (kind: KindWeights): KindWeights => ({ ...kind, power: 0 - price });
+  return {
+    ...weights,
+    share: priced(weights.share),
+    whole: priced(weights.whole),
+    cpuOnly: priced(weights.cpuOnly),
+  };
+}

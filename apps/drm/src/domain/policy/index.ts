@@ -19,6 +19,8 @@ export interface Policy {
   readonly currency: boolean;
   /** Where work goes: `tightest` is a list of opinions per node, `packing` what the whole mix of work can use afterwards. */
   readonly scores: 'tightest' | 'packing';
+  /** While the fleet is not full, a watt has a price: work goes where it draws the fewest more. */
+  readonly savesPower: boolean;
 }
 
 /** The first policy: what was decided before any policy was adopted was decided by it. */
@@ -31,6 +33,7 @@ export const BEST_FIT: Policy = {
   evicts: false,
   currency: false,
   scores: 'tightest',
+  savesPower: false,
 };
 
 export const SHADOW_PRICE: Policy = {
@@ -42,9 +45,13 @@ export const SHADOW_PRICE: Policy = {
   evicts: true,
   currency: true,
   scores: 'packing',
+  savesPower: false,
 };
 
-export const POLICIES: readonly Policy[] = [BEST_FIT, SHADOW_PRICE];
+/** As `shadow-price/1`, with a price for watts while the fleet is not full. */
+export const SHADOW_PRICE_POWER: Policy = { ...SHADOW_PRICE, id: 'shadow-price-power/1', savesPower: true };
+
+export const POLICIES: readonly Policy[] = [BEST_FIT, SHADOW_PRICE, SHADOW_PRICE_POWER];
 
 /** By the id that the journal holds: `''` before any was adopted. One that is unknown here decides as the newest does. */
 export const policyOf = (id: string): Policy =>

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { AllocationGranted, PartitionNodeJoined, PolicyAdopted, ShadowPricesObserved } from '@solyx/contracts/drm';
+import {
+  AllocationGranted,
+  PartitionNodeJoined,
+  PartitionNodeProcured,
+  PolicyAdopted,
+  ShadowPricesObserved,
+} from '@solyx/contracts/drm';
 import { at, Journal, node, only, over, prices, workload, type WorkloadOptions } from '../../test/builders';
 import {
   Packing,
@@ -10,7 +16,7 @@ import {
   SHADOW_PRICE,
   type PackShape,
 } from '../packing';
-import { SHADOW_PRICE as POLICY } from '../policy';
+import { SHADOW_PRICE as POLICY, SHADOW_PRICE_POWER } from '../policy';
 import { replayDecisions } from '../replay-decisions';
 
 const GRANTED = 'drm.partition.allocation-granted';
@@ -140,6 +146,32 @@ describe('A schedule that packs', () => {
     const one = journal();
     granted(one, [{ gpuMilli: 470 }, { gpus: 8 }, { gpus: 0 }, { gpuMilli: 470 }, { gpus: 2 }]);
     expect(replayDecisions(one.events)).toMatchObject({ differing: 0 });
+  });
+
+  it('goes where it draws the fewest more watts, where they have a price and the fleet is not full', () => {
+    const purchase = (nodeId: string, maxWatts: number): PartitionNodeProcured =>
+      PartitionNodeProcured({
+        nodeId,
+        procurement: {
+          purchaseMicroUsd: '1000000',
+          purchasedAt: at(0),
+          lifetimeMonths: 36,
+          method: 'straight-line',
+          idleWatts: 100,
+          maxWatts,
+        },
+        at: at(0),
+      });
+    const fleet = [node('a', { model: 'T4' }), node('b', { model: 'V100' })];
+    const placedBy = (policy: string, wattsOfA: number): string | undefined => {
+      const one = new Journal();
+      const watts = [purchase('a', wattsOfA), purchase('b', 1_000)];
+      one.advance(0, prices(), PolicyAdopted({ policy, at: at(0) }), ...fleet, ...watts);
+      return grantedTo(one, { gpus: 1 }, 1)?.allocation.shares[0]?.nodeId;
+    };
+    expect(placedBy(POLICY.id, 9_000)).toBe('a');
+    expect(placedBy(SHADOW_PRICE_POWER.id, 9_000)).toBe('b');
+    expect(placedBy(SHADOW_PRICE_POWER.id, 500)).toBe('a');
   });
 
   it('fills a GPU with two halves before it opens another', () => {

@@ -8,9 +8,11 @@ import {
   cpuScarcityOf,
   NEVER,
   Packing,
+  powerPriceAt,
   residualValues,
   scarcityOf,
   SHADOW_PRICE,
+  withPower,
   type Learnt,
   type PackNode,
   type PackShape,
@@ -20,8 +22,33 @@ import type { NodeState, PartitionState } from '../partition-state';
 import type { Eligible, ShapeView } from '../shape-view';
 import { fixedTerms, freeScore, scoreTerms } from './opinions';
 
-/** What decides how nodes are packed: another object whenever it is another one. */
-type Taught = Pick<PartitionState, 'mix' | 'shadow'>;
+/** What decides how nodes are packed. */
+interface Taught extends Pick<PartitionState, 'mix' | 'shadow'> {
+  /** What a kilowatt weighs; 0 where watts have no price. */
+  readonly powerPrice: number;
+}
+
+const isSame = (a: Taught, b: Taught): boolean =>
+  a.mix === b.mix && a.shadow === b.shadow && a.powerPrice === b.powerPrice;
+
+/** Watts that a GPU of this model draws more when it works, as its purchase says: the mean of its nodes. */
+function wattsOf(nodes: readonly NodeState[], model: string): number {
+  let watts = 0;
+  let gpus = 0;
+  for (const { facts, procurement } of nodes) {
+    if (!procurement || facts.gpus[0]?.model !== model) continue;
+    watts += procurement.maxWatts - procurement.idleWatts;
+    gpus += facts.gpus.length;
+  }
+  return gpus === 0 ? 0 : Math.floor(watts / gpus);
+}
+
+/** What watts weigh on this fleet as it is held now. */
+function powerPriceOf(nodes: readonly NodeState[]): number {
+  const all = nodes.reduce((sum, { facts }) => sum + facts.gpus.length * WHOLE_GPU, 0);
+  const free = nodes.reduce((sum, { gpuMilliFree }) => sum + gpuMilliFree, 0);
+  return all === 0 ? 0 : powerPriceAt(Math.floor(((all - free) * 1000) / all));
+}
 
 const packNode = ({ facts }: NodeState): PackNode => ({
   cpuMilli: facts.cpuMilli,
@@ -30,7 +57,8 @@ const packNode = ({ facts }: NodeState): PackNode => ({
   model: facts.gpus[0]?.model ?? '',
 });
 
-function learn(nodes: readonly NodeState[], { mix, shadow }: Taught): Learnt {
+function learn(nodes: readonly NodeState[], taught: Taught): Learnt {
+  const { mix, shadow, powerPrice } = taught;
   const capacity = new Map<string, number>();
   for (const { facts } of nodes) {
     const model = facts.gpus[0]?.model ?? '';
@@ -41,14 +69,14 @@ function learn(nodes: readonly NodeState[], { mix, shadow }: Taught): Learnt {
   const prices = {
     residual: residualValues(shadow.slices),
     scarcity: models.map((model) => scarcity.get(model) ?? 0),
-    watts: models.map(() => 0),
+    watts: models.map((model) => (powerPrice === 0 ? 0 : wattsOf(nodes, model))),
     cpuScarcity: cpuScarcityOf(mix, {
       cpuMilli: nodes.reduce((sum, { facts }) => sum + facts.cpuMilli, 0),
       gpuMilli: [...capacity.values()].reduce((sum, milli) => sum + milli, 0),
     }),
     coreMilliPerGpu: coresPerGpuOf(mix, SHADOW_PRICE),
   };
-  return { mix, prices, weights: SHADOW_PRICE };
+  return { mix, prices, weights: powerPrice === 0 ? SHADOW_PRICE : withPower(SHADOW_PRICE, powerPrice) };
 }
 
 /** The engine of one list of nodes, shared by all who look at it, one after another. */
@@ -112,9 +140,10 @@ export class Packed {
   constructor(
     state: Pick<PartitionState, 'nodeIds' | 'mix' | 'shadow'>,
     private readonly nodes: readonly NodeState[],
+    savesPower: boolean,
   ) {
     const { nodeIds, mix, shadow } = state;
-    this.taught = { mix, shadow };
+    this.taught = { mix, shadow, powerPrice: savesPower ? powerPriceOf(nodes) : 0 };
     const known = SHARED.get(nodeIds);
     this.shared = known?.seen.length === nodes.length ? known : this.open();
     SHARED.set(nodeIds, this.shared);
@@ -176,7 +205,7 @@ export class Packed {
     const { shared, taught } = this;
     if (shared.user === this) return shared.packing;
     shared.user = this;
-    if (shared.taught.mix !== taught.mix || shared.taught.shadow !== taught.shadow) {
+    if (!isSame(shared.taught, taught)) {
       shared.packing.learn(learn(this.nodes, taught));
       shared.taught = taught;
     }
