@@ -65,7 +65,7 @@ describe('Use that is remembered', () => {
           expect(apart).toBeLessThanOrEqual(1 + 2 * waits.length + once.seconds.gpuMilli / 20_000);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: 5_000 },
     ));
 
   it('counts the dominant resource, by weight', () => {
@@ -95,7 +95,7 @@ describe('A period', () => {
         expect(periodAt(period as 'day', until).from).toBe(until);
         expect(periodAt(period as 'day', from)).toEqual({ from, until });
       }),
-      { numRuns: 3_000 },
+      { numRuns: 10_000 },
     ));
 });
 
