@@ -25,7 +25,7 @@ export const settings = {
   }),
   policy: text({
     about: 'The policy that decides from the start of this service on; what was decided before replays with its own.',
-    default: 'best-fit/1',
+    default: 'shadow-price/1',
     pattern: /^(best-fit|shadow-price|shadow-price-power)\/1$/,
     like: '`shadow-price/1`, `shadow-price-power/1` or `best-fit/1`',
   }),
