@@ -18,7 +18,9 @@ export const USAGE = `node apps/simulator/dist/main.js [--seeds 200] [--from 0] 
   --from N     the first of them
   --seed N     runs this one only
   --jobs N     N jobs at once on the simulated fleet, instead of a small plane with all kinds of trouble
-  --verbose    tells of each seed, and of the last events of a failed one`;
+  --verbose    tells of each seed, and of the last events of a failed one
+
+Also: whatif (plays a journal or a trace under two policies), export (writes a journal for it).`;
 
 function whole(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -3,6 +3,7 @@ import { readArguments, USAGE, type Arguments } from './arguments';
 import { failureOf, lineOf, Summary } from './report';
 import { runScenario } from './run';
 import { crowdOf, scenarioOf } from './scenario/scenario';
+import { EXPORT_USAGE, runExport, runWhatIf, WHATIF_USAGE } from './whatif/command';
 
 const PROGRESS_EVERY = 20;
 
@@ -33,4 +34,17 @@ async function main({ seeds, from, seed, jobs, verbose }: Arguments): Promise<vo
   console.log(summary.text((performance.now() - begun) / 1000));
 }
 
-void main(argumentsOrExit());
+/** `whatif` and `export`: 2 where what was given is wrong, as for any command. */
+async function tool(run: (words: readonly string[]) => Promise<string>, usage: string): Promise<void> {
+  try {
+    console.log(await run(process.argv.slice(3)));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exitCode = 2;
+  }
+}
+
+const [command] = process.argv.slice(2);
+if (command === 'whatif') void tool(runWhatIf, WHATIF_USAGE);
+else if (command === 'export') void tool(runExport, EXPORT_USAGE);
+else void main(argumentsOrExit());

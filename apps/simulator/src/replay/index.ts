@@ -1,0 +1,5 @@
+export * from './ground';
+export * from './ledger';
+export * from './policies';
+export * from './replay';
+export * from './work';
