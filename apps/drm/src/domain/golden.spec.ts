@@ -16,7 +16,8 @@ const journalOf = (policy: string): readonly PartitionEvent[] =>
 /** Journals that were recorded when their policy was new (`scripts/golden.mjs`): the same decisions come out for ever. */
 describe('A golden journal', () => {
   it('is there for each policy', () => {
-    expect(readdirSync(FOLDER).sort()).toEqual(POLICIES.map(({ id }) => `${id.replace('/', '-')}.jsonl`).sort());
+    const files = POLICIES.map(({ id }) => `${id.replace('/', '-')}.jsonl`);
+    expect(readdirSync(FOLDER)).toEqual(expect.arrayContaining(files));
   });
 
   it.each(POLICIES.map(({ id }) => id))('of %s is decided again as it was, bit for bit', (policy) => {
