@@ -45,6 +45,7 @@ function scan(
 ): { readonly fitting: number; readonly counts: Map<ReasonCode, number> } {
   const { ask } = view;
   const counts = new Map<ReasonCode, number>();
+  const scoreOf = fleet.scorer(view);
   let fitting = 0;
   for (const eligible of view.eligible) {
     const node = fleet.nodes[eligible.at];
@@ -55,16 +56,36 @@ function scan(
       counted(counts, 'BehindInQueue');
     } else {
       fitting += 1;
-      take(eligible, node, fleet.scoreOf(view, eligible, node));
+      take(eligible, node, scoreOf(eligible, node));
     }
   }
   return { fitting, counts };
 }
 
+/** Field by field: this is made for each node that fits, and a spread costs ten times as much. */
+const pickOf = ({ at, nodeId, suited, fixed }: Eligible, node: NodeState, score: number): Pick => ({
+  at,
+  nodeId,
+  suited,
+  fixed,
+  node,
+  score,
+});
+
 /** A candidate of a gang, as topology looks at it. */
 interface Member extends Pick {
   readonly terms: NodeTerms;
 }
+
+const memberOf = ({ at, nodeId, suited, fixed }: Eligible, node: NodeState, score: number): Member => ({
+  at,
+  nodeId,
+  suited,
+  fixed,
+  node,
+  score,
+  terms: node.terms,
+});
 
 /** Data crosses to each site of a gang; a grant holds so many transfers. */
 const isMovable = ({ request }: Ask, picks: readonly Member[]): boolean =>
@@ -76,7 +97,7 @@ function placeGang(fleet: Fleet, view: ShapeView, guard: Guard): Found | NotFoun
   const wish = { nodes, ...(nodesMin === undefined ? {} : { nodesMin }), ...(topology ? { topology } : {}) };
   const gang = new GangBest<Member>({ ...wish, sources: placement.sources }, RUNNERS_UP_MAX);
   const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>
-    gang.offer({ ...eligible, node, score, terms: node.terms }),
+    gang.offer(memberOf(eligible, node, score)),
   );
   const together = gang.chosen();
   const { picks: overall } = gang.overall;
@@ -96,7 +117,7 @@ function bestPacked(fleet: Fleet, view: ShapeView, guard: Guard): Found | undefi
   const best = guard === NOTHING_KEPT ? fleet.packed?.best(view, 1 + RUNNERS_UP_MAX) : undefined;
   const [first, ...runnersUp] = (best?.first ?? []).flatMap(({ eligible, score }) => {
     const node = fleet.nodes[eligible.at];
-    return node ? [{ ...eligible, node, score }] : [];
+    return node ? [pickOf(eligible, node, score)] : [];
   });
   return best && first ? { picks: [first], runnersUp, fitting: best.fitting, counts: new Map() } : undefined;
 }
@@ -109,7 +130,7 @@ export function place(fleet: Fleet, view: ShapeView, guard: Guard): Found | NotF
     if (packed) return packed;
     const best = new Best<Pick>(1 + RUNNERS_UP_MAX);
     const { fitting, counts } = scan(fleet, view, guard, (eligible, node, score) =>
-      best.offer({ ...eligible, node, score }),
+      best.offer(pickOf(eligible, node, score)),
     );
     const [first, ...runnersUp] = best.picks;
     return first ? { picks: [first], runnersUp, fitting, counts } : { picks: undefined, some: [], fitting, counts };

@@ -33,9 +33,15 @@ export class Fleet {
     this.packed = scores === 'packing' ? new Packed(state, this.nodes, savesPower) : undefined;
   }
 
-  /** How good a node is on which the work fits: a whole number of micro-GPU, the sum of its terms. */
+  /** Says how good nodes are on which the work fits: a whole number of micro-GPU, the sum of their terms. */
+  scorer(view: ShapeView): (eligible: Eligible, node: NodeState) => number {
+    if (this.packed) return this.packed.scorer(view);
+    return ({ fixed, suited }, node) => fixed + freeScore(node, view.ask, suited);
+  }
+
+  /** How good one node is on which the work fits. */
   scoreOf(view: ShapeView, eligible: Eligible, node: NodeState): number {
-    return this.packed?.score(view, eligible) ?? eligible.fixed + freeScore(node, view.ask, eligible.suited);
+    return this.scorer(view)(eligible, node);
   }
 
   /** Every opinion that has one, for the explanation. */

@@ -136,6 +136,13 @@ export class Packing {
     return view.candidates.fitting;
   }
 
+  /** Scores of all nodes as they are now, NEVER where one has no room or may not be used. */
+  scoresOf(terms: Terms): Float64Array {
+    const view = this.view(terms);
+    this.catchUp(view);
+    return view.candidates.scores;
+  }
+
   /** Score of one node, NEVER where it has no room or may not be used. */
   scoreAt(view: View, at: number): number {
     this.catchUp(view);
@@ -188,7 +195,7 @@ export class Packing {
     this.startOver();
   }
 
-  private scoresOf(shape: PackShape): Scores {
+  private kept(shape: PackShape): Scores {
     const key = shapeKey(shape);
     const known = this.shapes.get(key);
     if (known) return known;
@@ -267,7 +274,7 @@ export class Packing {
     const open = new Uint8Array(count);
     const made = {
       terms,
-      scores: this.scoresOf(terms.shape),
+      scores: this.kept(terms.shape),
       candidates: new Candidates(count),
       open,
       fixed: fixed && new Float64Array(count),

@@ -100,8 +100,8 @@ export const SHADOW_PRICE: Weights = {
 /** From so many thousandths of the GPUs held on, what a kilowatt weighs. A full fleet has no choice, so no price. */
 const POWER_PRICES: readonly (readonly [number, number])[] = [
   [800, 0],
-  [300, 5_000],
-  [0, 13_500],
+  [300, 8_000],
+  [0, 22_000],
 ];
 
 /** What a kilowatt weighs when so many thousandths of the GPUs are held. */

@@ -167,16 +167,14 @@ export class Packed {
     return { first, fitting: packing.fitting(nodes) };
   }
 
-  /** Score of a node on which the work fits: the fixed opinions and those that depend on what is free. */
-  score(view: ShapeView, { at, fixed, suited }: Eligible): number {
-    const node = this.nodes[at];
-    if (!node) return NEVER;
-    if (isPacked(view.ask)) {
-      const packing = this.packing();
-      const score = packing.scoreAt(packing.view(seenOf(view).terms), at);
-      if (score !== NEVER) return score;
-    }
-    return fixed + freeScore(node, view.ask, suited);
+  /** Scores nodes on which the work fits: the fixed opinions and those that depend on what is free. */
+  scorer(view: ShapeView): (eligible: Eligible) => number {
+    const scores = isPacked(view.ask) ? this.packing().scoresOf(seenOf(view).terms) : undefined;
+    return ({ at, fixed, suited }) => {
+      const score = scores?.[at] ?? NEVER;
+      const node = this.nodes[at];
+      return score !== NEVER || !node ? score : fixed + freeScore(node, view.ask, suited);
+    };
   }
 
   /** GPUs to hold; undefined where packing does not choose them. */
