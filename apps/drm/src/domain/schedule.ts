@@ -110,6 +110,17 @@ export function schedule(
   return draft.decisions;
 }
 
+/** What would be decided now, and who waits for what then, in the order in which they are looked at. In thought. */
+export function inThought(
+  state: PartitionState,
+  at: string,
+  bounds: DraftBounds,
+): { readonly decisions: readonly PartitionDecision[]; readonly waiting: readonly WaitingWorkload[] } {
+  const draft = new Draft(state, laterOf(at, state.decidedAt), bounds);
+  const run = decide(draft);
+  return { decisions: draft.decisions, waiting: run?.waiting ?? [] };
+}
+
 /**
  * When the first of those who wait start at the latest, milliseconds since 1970, if all that runs takes as long as it
  * may and nobody comes who goes before them. The schedule is run in thought; empty where it plans nothing.

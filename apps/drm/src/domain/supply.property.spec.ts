@@ -104,7 +104,7 @@ const step = fc.oneof(
 );
 const history = fc.array(fc.tuple(step, fc.constantFrom(1, 20, 60, 400)), { minLength: 5, maxLength: 40 });
 
-type Steps = typeof history extends fc.Arbitrary<infer S> ? S : never;
+type Steps = readonly (readonly [Step, number])[];
 
 function play(steps: Steps, each: (journal: Journal, seconds: number) => void = () => undefined): Journal {
   const journal = new Journal();

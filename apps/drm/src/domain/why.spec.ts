@@ -1,4 +1,5 @@
-import { at, Journal, node, offer, over, prices, workload } from '../test/builders';
+import { QUOTA_UNLIMITED } from '@solyx/contracts';
+import { adopted, at, Journal, node, offer, over, prices, quota, workload } from '../test/builders';
 import { whyOf } from './why';
 
 const asked = (workloadId: string, seconds: number, organizationId = 'acme') => ({
@@ -84,6 +85,32 @@ describe('Why', () => {
     );
     journal.advance(3, over('a', 3));
     expect(whyOf(journal.state, asked('a', 4)).phase).toBe('Unknown');
+  });
+
+  it('names the quota and the budget of its queue where these are what lacks', () => {
+    const journal = new Journal();
+    const nominal = { gpuMilli: 1_000, cpuMilli: QUOTA_UNLIMITED, memoryMiB: QUOTA_UNLIMITED };
+    journal.advance(0, prices(), adopted(), node('n1'), quota('small', { nominal, borrowingLimit: nominal }));
+    const broke = quota('broke', { budgets: [{ period: 'day', gpuMilliHours: 1 }] });
+    journal.advance(1, broke, workload('wide', { gpus: 4, queued: 1, change: { queue: 'small' } }));
+    journal.advance(2, workload('poor', { queued: 2, change: { queue: 'broke' } }));
+    const wide = whyOf(journal.state, asked('wide', 3));
+    expect(wide.reasons).toEqual([{ reason: 'QuotaExceeded', count: 1 }]);
+    expect(wide.waysIn).toEqual([expect.objectContaining({ kind: 'raise-quota', value: 'small' })]);
+    const poor = whyOf(journal.state, asked('poor', 3));
+    expect(poor.waysIn).toEqual([expect.objectContaining({ kind: 'raise-budget', value: 'broke' })]);
+    expect(poor.sentence).toContain('the next period begins at');
+  });
+
+  it('answers for the last of a long queue as for the first', () => {
+    const journal = new Journal();
+    journal.advance(0, prices(), adopted(), node('n1', { gpus: 1 }));
+    const many = Array.from({ length: 60 }, (_, i) => workload(`w${i}`, { queued: 1 + i }));
+    journal.advance(100, ...many);
+    const why = whyOf(journal.state, asked('w59', 101));
+    expect(why.ahead).toBe(58);
+    expect(why.reasons[0]).toEqual({ reason: 'InsufficientGpus', count: 1 });
+    expect(why.sentence).toContain('ahead of it: w1, w2, w3, 55 others');
   });
 
   it('counts the work of others without naming it, and tells them nothing of ours', () => {

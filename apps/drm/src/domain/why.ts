@@ -11,7 +11,7 @@ import { marketOf } from './market';
 import { evolvePartition } from './partition-evolve';
 import type { HeldAllocation, PartitionState } from './partition-state';
 import { reservationFor } from './reservation';
-import { schedule } from './schedule';
+import { inThought } from './schedule';
 import { Fleet, viewOf } from './shape-view';
 import { waysIn } from './ways-in';
 
@@ -21,6 +21,8 @@ const NAMED_MAX = 3;
 const REASONS_MAX = 16;
 const WAYS_MAX = 8;
 const MIDDLE = 500;
+/** Reasons that go away when work ends. */
+const ROOM = /^(Insufficient|GangIncomplete|BehindInQueue|TopologyUnmet|MigUnavailable|Pool)/;
 
 export interface WhyRequest {
   readonly explanationId: string;
@@ -29,47 +31,41 @@ export interface WhyRequest {
   readonly at: string;
 }
 
-/** What the scheduler says of it now: run in thought, as if the workload had not been told anything yet. */
+/** What the scheduler says of it now, in thought. */
 interface Said {
   readonly isGranted: boolean;
-  readonly ahead: number;
+  /** Who is looked at before it, in that order. */
+  readonly before: readonly WorkloadRequest[];
   readonly reasons: readonly WaitReason[];
+  readonly note: string | undefined;
   /** The partition after what would be decided now. */
   readonly after: PartitionState;
 }
 
 function saidNow(state: PartitionState, workloadId: string, at: string): Said {
-  const known = state.queue.get(workloadId);
-  let after = known ? { ...state, queue: state.queue.set(workloadId, { ...known, waiting: '' }) } : state;
-  let said = { isGranted: false, ahead: 0, reasons: [] as readonly WaitReason[] };
-  for (const decision of schedule(after, at, THOUGHT_BOUNDS)) {
-    after = evolvePartition(after, decision);
-    const { type, data } = decision;
-    if (type === 'drm.partition.allocation-granted' && data.allocation.workloadId === workloadId) {
-      said = { ...said, isGranted: true };
-    }
-    if (type !== 'drm.partition.workload-waiting' || data.workloadId !== workloadId) continue;
-    said = { ...said, ahead: data.ahead, reasons: data.reasons };
-  }
-  return { ...said, after };
+  const { decisions, waiting } = inThought(state, at, THOUGHT_BOUNDS);
+  const after = decisions.reduce(evolvePartition, state);
+  const place = waiting.findIndex(({ workload }) => workload.request.workloadId === workloadId);
+  const own = waiting[place];
+  return {
+    isGranted: after.held.has(workloadId),
+    before: waiting.slice(0, Math.max(0, place)).map(({ workload }) => workload.request),
+    reasons: own?.reasons ?? [],
+    note: own?.note,
+    after,
+  };
 }
 
 /** Others' work is counted, not named. */
 const nameFor = (owner: string, asker: string, name: string): string =>
   owner === asker ? name : 'work of another organization';
 
-function aheadOf(state: PartitionState, { organizationId, workloadId }: WhyRequest): readonly Blocker[] {
-  const blockers: Blocker[] = [];
-  for (const id of state.order) {
-    if (id === workloadId || blockers.length >= AHEAD_MAX) break;
-    const request = state.queue.get(id)?.request;
-    if (!request) continue;
+const aheadOf = (before: readonly WorkloadRequest[], organizationId: string): readonly Blocker[] =>
+  before.slice(0, AHEAD_MAX).map((request) => {
     const isOwn = request.organizationId === organizationId;
     const name = nameFor(request.organizationId, organizationId, request.name);
-    blockers.push({ name, ...(isOwn ? { workloadId: id } : {}), position: 'ahead' });
-  }
-  return blockers;
-}
+    return { name, ...(isOwn ? { workloadId: request.workloadId } : {}), position: 'ahead' };
+  });
 
 const likelyEnd = (state: PartitionState, { allocation, deadline }: HeldAllocation, now: number): number => {
   const granted = millisOf(allocation.grantedAt);
@@ -155,7 +151,12 @@ function waitingSentence(parts: {
   readonly at: string;
 }): string {
   const { said, lack, ahead, ways, start, at } = parts;
-  const why = [...(lack === '' ? [] : [lack]), ...reasonWords(said.reasons), ahead].join('; ');
+  const why = [
+    ...(lack === '' ? [] : [lack]),
+    ...reasonWords(said.reasons),
+    ...(said.note === undefined ? [] : [said.note]),
+    ahead,
+  ].join('; ');
   const waits = ways.filter(({ kind }) => kind.startsWith('wait-')).map(({ sentence }) => sentence);
   const deeds = ways.filter(({ kind }) => !kind.startsWith('wait-')).map(({ sentence }) => sentence);
   const comes = waits.length === 0 ? '' : ` It can start when ${waits.slice(0, 2).join(', and ')}.`;
@@ -182,15 +183,16 @@ function waiting(state: PartitionState, request: WorkloadRequest, asked: WhyRequ
   if (said.isGranted)
     return { phase: 'Waiting', ...NOTHING, sentence: 'It starts with the next look of the scheduler.' };
   const ask = askOf(request);
-  const room = roomFor(said.after, ask, asked);
-  const ahead = aheadOf(said.after, asked);
+  const isRoom = said.reasons.some(({ reason }) => ROOM.test(reason));
+  const room = isRoom ? roomFor(said.after, ask, asked) : undefined;
+  const ahead = aheadOf(said.before, asked.organizationId);
   const start = startIntervals(state, at, new Set([workloadId])).get(workloadId);
   const ways = [...(room ? [roomWay(room, at)] : []), ...waysIn(said.after, request, said.reasons, at)];
-  const lack = shortfall(said.after, ask, at);
-  const names = namesOf(ahead, said.ahead);
+  const lack = isRoom ? shortfall(said.after, ask, at) : '';
+  const names = namesOf(ahead, said.before.length);
   return {
     phase: 'Waiting',
-    ahead: said.ahead,
+    ahead: said.before.length,
     reasons: said.reasons.slice(0, REASONS_MAX),
     blockers: [...ahead, ...(room?.running ?? [])],
     waysIn: ways.slice(0, WAYS_MAX),
