@@ -82,36 +82,24 @@ export class LearnsAsItGoes extends PackingPolicy {
   }
 }
 
-/** From this share of the GPUs held: what a kilowatt costs, in thousandths of a GPU. */
-const POWER_PRICES = [
-  [0, 22_000],
-  [0.3, 8_000],
-  [0.8, 0],
-];
-const withPower = (weights, price) => ({
-  ...weights,
-  share: { ...weights.share, power: -price },
-  whole: { ...weights.whole, power: -price },
-  cpuOnly: { ...weights.cpuOnly, power: -price },
-});
-
-/** Watts have a price that falls as the fleet fills; from 80 % on room counts alone. */
+/** As `shadow-price-power/1`: watts have a price that falls as the fleet fills; from 80 % on room counts alone. */
 export class SavesPower extends PackingPolicy {
   constructor(trace, seed, learnt) {
-    super(trace.nodes, trace.ranksOf(seed), { ...learnt, weights: withPower(learnt.weights, POWER_PRICES[0][1]) });
+    const price = packing.powerPriceAt(0);
+    super(trace.nodes, trace.ranksOf(seed), { ...learnt, weights: packing.withPower(learnt.weights, price) });
     this.learnt = learnt;
+    this.price = price;
     this.held = 0;
-    this.steps = POWER_PRICES.slice(1).map(([share, price]) => ({ from: share * trace.capacityMilli, price }));
+    this.capacityMilli = trace.capacityMilli;
   }
 
   place(job) {
     const placed = super.place(job);
     if (placed) this.held += job.gpus * job.gpuMilli;
-    const [next] = this.steps;
-    if (next && this.held >= next.from) {
-      this.steps.shift();
-      this.engine.learn({ ...this.learnt, weights: withPower(this.learnt.weights, next.price) });
-    }
+    const price = packing.powerPriceAt(Math.floor((this.held * 1000) / this.capacityMilli));
+    if (price === this.price) return placed;
+    this.price = price;
+    this.engine.learn({ ...this.learnt, weights: packing.withPower(this.learnt.weights, price) });
     return placed;
   }
 }
