@@ -18,11 +18,15 @@ const NOTHING: readonly Kept[] = [];
  */
 export class ClaimBook {
   private readonly byNode = new Map<string, Kept[]>();
+  /** Nodes on which somebody is about to leave. */
+  private readonly leaving = new Set<string>();
 
   constructor(
     private readonly state: PartitionState,
     private readonly now: number,
   ) {
+    for (const workloadId of state.evicting) this.touch(workloadId);
+    for (const workloadId of state.ending) this.touch(workloadId);
     if (state.claims.size === 0) return;
     for (const [workloadId, { room, until }] of state.claims.entries()) {
       if (until <= now) continue;
@@ -33,6 +37,10 @@ export class ClaimBook {
         this.byNode.set(one.nodeId, kept);
       }
     }
+  }
+
+  private touch(workloadId: string): void {
+    for (const { nodeId } of this.state.held.get(workloadId)?.allocation.shares ?? []) this.leaving.add(nodeId);
   }
 
   get isEmpty(): boolean {
@@ -49,7 +57,7 @@ export class ClaimBook {
   promised(node: NodeState, except = ''): NodeState {
     const { nodeId } = node.terms;
     let then = node;
-    for (const workloadId of node.workloads) {
+    for (const workloadId of this.leaving.has(nodeId) ? node.workloads : []) {
       const held = this.state.held.get(workloadId);
       if (held === undefined || (held.evicting === undefined && held.ending === '')) continue;
       for (const share of held.allocation.shares) {

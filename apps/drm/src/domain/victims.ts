@@ -84,6 +84,8 @@ const costOf = (victims: readonly Victim[]): Cost => ({
   count: victims.length,
 });
 
+const FREE: Cost = { worst: SPOT, lost: 0, count: 0 };
+
 const compare = (a: Cost, b: Cost): number => a.worst - b.worst || a.lost - b.lost || a.count - b.count;
 
 /** The node without them. */
@@ -109,6 +111,8 @@ const holdsOn = ({ held }: Victim, nodeId: string, index: number): number =>
     0,
   );
 
+const ALL: Allows = () => true;
+
 /** The cheapest who free enough of one GPU; undefined where all of them do not. */
 function perGpu({ node, victims }: Place, { ask, allows }: Search, place: number): readonly Victim[] | undefined {
   let free = node.gpuFree[place] ?? 0;
@@ -117,26 +121,34 @@ function perGpu({ node, victims }: Place, { ask, allows }: Search, place: number
   for (const victim of victims) {
     if (free >= ask.gpuMilli) break;
     const held = holdsOn(victim, node.terms.nodeId, index);
-    if (held === 0 || !allows([...taken, victim])) continue;
+    if (held === 0 || (allows !== ALL && !allows([...taken, victim]))) continue;
     free += held;
     taken.push(victim);
   }
   return free >= ask.gpuMilli ? taken : undefined;
 }
 
-/** Whom to begin with, where plain GPUs are wanted: those on the GPUs that are cheapest to free. */
-function onCheapestGpus(place: Place, search: Search): Set<Victim> {
+/** Those on the GPUs that are cheapest to free, as many GPUs as it wants; undefined where so many cannot be freed. */
+function onCheapestGpus(place: Place, search: Search): Set<Victim> | undefined {
   const { ask } = search;
-  if (ask.gpus === 0 || !ask.isPlain) return new Set();
   const places = place.eligible.suited.places ?? [...place.node.gpuFree.keys()];
-  const gpus = places
-    .flatMap((at) => {
-      const victims = perGpu(place, search, at);
-      return victims ? [{ at, victims, cost: costOf(victims) }] : [];
-    })
-    .sort((a, b) => compare(a.cost, b.cost) || a.at - b.at);
-  const going = new Set(gpus.slice(0, ask.gpus).flatMap(({ victims }) => victims));
-  return search.allows([...going]) ? going : new Set();
+  const gpus: { readonly at: number; readonly victims: readonly Victim[]; readonly cost: Cost }[] = [];
+  for (const at of places) {
+    const victims = perGpu(place, search, at);
+    if (victims) gpus.push({ at, victims, cost: costOf(victims) });
+  }
+  if (gpus.length < ask.gpus) return undefined;
+  gpus.sort((a, b) => compare(a.cost, b.cost) || a.at - b.at);
+  return new Set(gpus.slice(0, ask.gpus).flatMap(({ victims }) => victims));
+}
+
+const wantsPlainGpus = ({ gpus, isPlain }: Ask): boolean => gpus > 0 && isPlain;
+
+/** About what it costs to free a node, as far as plain GPUs tell; undefined where they cannot be freed. */
+function estimate(place: Place, ask: Ask): Cost | undefined {
+  if (!wantsPlainGpus(ask)) return FREE;
+  const going = onCheapestGpus(place, { ask, allows: ALL });
+  return going && costOf([...going]);
 }
 
 /** Drops whoever need not go, the most expensive first. */
@@ -153,8 +165,8 @@ function pruned(places: readonly Place[], ask: Ask, victims: Iterable<Victim>): 
 function planFor(place: Place, search: Search): NodePlan | undefined {
   const { ask, allows } = search;
   const { victims } = place;
-  if (!fits(place, ask, victims)) return undefined;
-  const going = onCheapestGpus(place, search);
+  const cheapest = wantsPlainGpus(ask) ? onCheapestGpus(place, search) : undefined;
+  const going = cheapest && allows([...cheapest]) ? cheapest : new Set<Victim>();
   for (const victim of victims) {
     if (fits(place, ask, going)) break;
     if (!going.has(victim) && allows([...going, victim])) going.add(victim);
@@ -164,18 +176,42 @@ function planFor(place: Place, search: Search): NodePlan | undefined {
   return { place, victims: chosen, cost: costOf(chosen) };
 }
 
-/** Of nodes that could be freed, those of the group that costs least; a gang takes its minimum, not its wish. */
-function planned(plans: readonly NodePlan[], ask: Ask): readonly NodePlan[] | undefined {
-  const ordered = [...plans].sort(
-    (a, b) => compare(a.cost, b.cost) || (a.place.eligible.nodeId < b.place.eligible.nodeId ? -1 : 1),
-  );
-  if (ask.nodesMin === 1) return ordered.length === 0 ? undefined : ordered.slice(0, 1);
-  // In the order of cost: the first group that is complete is the one whose dearest node is the cheapest.
+/** Nodes for which it is worked out in full who would have to leave, besides those that a gang needs. */
+const PLANS_MAX = 32;
+
+/** The nodes, those that seem cheapest to free first. */
+function ranked(places: Iterable<Place>, ask: Ask): readonly { readonly place: Place; readonly least: Cost }[] {
+  const rows: { readonly place: Place; readonly least: Cost }[] = [];
+  for (const place of places) {
+    const least = estimate(place, ask);
+    if (least) rows.push({ place, least });
+  }
+  return rows.sort((a, b) => compare(a.least, b.least) || (a.place.eligible.nodeId < b.place.eligible.nodeId ? -1 : 1));
+}
+
+/** The node that costs least: looked for among those that seem cheapest, until none of the others can be cheaper. */
+function cheapestNode(places: Iterable<Place>, search: Search): readonly NodePlan[] | undefined {
+  let best: NodePlan | undefined;
+  let plans = 0;
+  for (const { place, least } of ranked(places, search.ask)) {
+    if (plans >= PLANS_MAX || (best && compare(best.cost, least) <= 0)) break;
+    const plan = planFor(place, search);
+    if (!plan) continue;
+    plans += 1;
+    if (!best || compare(plan.cost, best.cost) < 0) best = plan;
+  }
+  return best && [best];
+}
+
+/** The nodes of the group that is complete first, going by what they seem to cost; a gang takes its minimum. */
+function cheapestGroup(places: Iterable<Place>, search: Search): readonly NodePlan[] | undefined {
+  const { ask } = search;
   const level = widestOf(ask.request.topology);
   const groups = new Map<string, NodePlan[]>();
-  for (const plan of ordered) {
-    const name = domainName(plan.place.node.terms, level);
-    if (name === undefined) continue;
+  for (const { place } of ranked(places, ask)) {
+    const name = domainName(place.node.terms, level);
+    const plan = name === undefined ? undefined : planFor(place, search);
+    if (name === undefined || !plan) continue;
     const group = groups.get(name) ?? [];
     groups.set(name, group);
     if (group.push(plan) >= ask.nodesMin) return group;
@@ -204,12 +240,7 @@ function roomOn({ eligible, node }: Place, ask: Ask, victims: readonly Victim[])
  */
 export function chooseVictims(places: Iterable<Place>, search: Search): Choice | undefined {
   const { ask, allows } = search;
-  const plans: NodePlan[] = [];
-  for (const place of places) {
-    const plan = planFor(place, search);
-    if (plan) plans.push(plan);
-  }
-  const chosen = planned(plans, ask);
+  const chosen = ask.nodesMin === 1 ? cheapestNode(places, search) : cheapestGroup(places, search);
   if (!chosen) return undefined;
   const on = chosen.map(({ place }) => place);
   const victims = pruned(

@@ -6,8 +6,9 @@ import type { Draft } from '../draft';
 import { NOTICE_SECONDS, stakeOfKey } from '../eviction';
 import { millisOf, type HeldAllocation, type NodeState } from '../partition-state';
 import { MICRO_GPU } from '../score/opinion';
+import type { ShapeView } from '../shape-view';
 import { chooseVictims, type Victim } from '../victims';
-import { evictAll, type Beneficiary, type Evictor } from './preempt';
+import { evictAll, type Beneficiary, type Evictor, type Prey } from './preempt';
 
 /** What is gained is counted for so long at most: what waits may be let in by others' ends later anyway. */
 const HORIZON_SECONDS = 3_600;
@@ -29,6 +30,16 @@ const hasMovable = ({ state }: Draft): boolean => {
   for (const [key] of state.stakes.entries()) if (stakeOfKey(key).movable) return true;
   return false;
 };
+
+/** Moving makes no room, it only brings together what there is: so much must be free already. */
+function hasRoomFor({ state }: Draft, { ask, eligible }: ShapeView): boolean {
+  let missing = ask.gpuMilliTotal * ask.nodesMin;
+  for (const { nodeId } of eligible) {
+    missing -= state.nodes.get(nodeId)?.gpuMilliFree ?? 0;
+    if (missing <= 0) return true;
+  }
+  return false;
+}
 
 /** Nodes of one kind: whatever the work that runs on one of them wanted, it gets on another. */
 const kindOf = ({ terms, facts }: NodeState): string =>
@@ -111,9 +122,13 @@ export function consolidate(
   if (ask.gpus === 0 || ask.gpuMilli < WHOLE_GPU || !ask.isPlain || !hasMovable(draft)) return 0;
   const budget = new DisruptionBudget(draft.state, draft.at);
   const most = Math.min(MOVES_AT_ONCE_MAX, budget.movesLeft);
-  if (most === 0 || !evictor.mayTryMoves(workload)) return 0;
+  if (most === 0 || !hasRoomFor(draft, view) || !evictor.mayTryMoves(workload)) return 0;
   const own = askOf(workload.request);
-  const places = [...evictor.places(view, own, (held) => (isMovable(held) ? 'Consolidated' : undefined), isKept)]
+  const prey: Prey = {
+    mayBeOn: (stakes) => stakes.hasMovable,
+    reasonToTake: (held) => (isMovable(held) ? 'Consolidated' : undefined),
+  };
+  const places = [...evictor.places(view, own, prey, isKept)]
     .sort((a, b) => b.node.gpuMilliFree - a.node.gpuMilliFree || (a.eligible.nodeId < b.eligible.nodeId ? -1 : 1))
     .slice(0, PLACES_MAX);
   const elsewhere = new Elsewhere(draft.state.nodes.values(), new ClaimBook(draft.state, millisOf(draft.at)));

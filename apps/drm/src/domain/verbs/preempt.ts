@@ -6,10 +6,11 @@ import { DISRUPTION_LIMITS, DisruptionBudget, type DisruptionLimits } from '../d
 import type { Draft } from '../draft';
 import { DEFAULT_QUEUE, NOTICE_SECONDS, queueKey, stakeOfKey } from '../eviction';
 import { plural, sentenceOf } from '../explain';
-import { millisOf, type HeldAllocation, type NodeState, type QueuedWorkload } from '../partition-state';
+import { millisOf, type HeldAllocation, type QueuedWorkload } from '../partition-state';
 import { minus, NONE, plus, RESOURCES, sumOf } from '../queues/amounts';
 import { wantedOf } from '../queues/lanes';
 import type { ShapeView } from '../shape-view';
+import { stakesOn, type NodeStakes } from '../stakes';
 import { byCost, chooseVictims, lostWork, type Choice, type Place, type Victim } from '../victims';
 import { quotaVictims, Reclaimer, type UseOf } from './reclaim';
 
@@ -61,6 +62,15 @@ const sentenceFor = ({ held, reason, lost }: Victim, request: WorkloadRequest): 
   `It is asked to leave ${nodesInWords(held)} within ${NOTICE_SECONDS} s, for ${beneficiary(held, request)} ` +
   `(priority ${request.priority}): ${WHY[reason] ?? reason}, and ${lostInWords(lost)} of its work are lost. ` +
   `It is queued again in its old place.`;
+
+/** Who may be asked, and why. */
+export interface Prey {
+  /** Says no only where nobody on the node may be. */
+  readonly mayBeOn: (stakes: NodeStakes) => boolean;
+  readonly reasonToTake: (held: HeldAllocation) => EvictionReason | undefined;
+}
+
+const NOBODY: readonly HeldAllocation[] = [];
 
 export interface Beneficiary {
   readonly workload: QueuedWorkload;
@@ -136,7 +146,11 @@ export class Evictor {
     }
     this.tries += 1;
     const budget = new DisruptionBudget(draft.state, draft.at, this.limits);
-    const places = this.places(view, ask, (held) => this.reasonToTake(held, request, reclaimer), isKept);
+    const prey: Prey = {
+      mayBeOn: ({ hasSpot, lowest }) => hasSpot || reclaimer.isOwed || lowest < request.priority,
+      reasonToTake: (held) => this.reasonToTake(held, request, reclaimer),
+    };
+    const places = this.places(view, ask, prey, isKept);
     const allows = (victims: readonly Victim[]): boolean => budget.allows(victims) && reclaimer.allows(victims);
     const choice = chooseVictims(places, { ask, allows });
     if (choice && choice.victims.length > 0 && evictAll(draft, choice, request)) {
@@ -222,24 +236,22 @@ export class Evictor {
   }
 
   /** The nodes that suit the ask, as they will be when all who were asked have left, and who else might be asked. */
-  *places(
-    view: ShapeView,
-    ask: Ask,
-    reasonToTake: (held: HeldAllocation, node: NodeState) => EvictionReason | undefined,
-    isKept: (nodeId: string) => boolean,
-  ): Generator<Place> {
+  *places(view: ShapeView, ask: Ask, prey: Prey, isKept: (nodeId: string) => boolean): Generator<Place> {
     const { state, at } = this.draft;
     const now = millisOf(at);
     const claims = new ClaimBook(state, now);
+    const leaving = new Set([...state.evicting, ...state.ending]);
     for (const eligible of view.eligible) {
       const node = state.nodes.get(eligible.nodeId);
       if (!node || node.cordoned || node.releasing || isKept(eligible.nodeId)) continue;
-      const victims = node.workloads.flatMap((workloadId): readonly Victim[] => {
-        const held = state.held.get(workloadId);
-        if (!isStaying(held) || now < held.stake.safeUntil) return [];
-        const reason = reasonToTake(held, node);
-        return reason ? [{ held, workloadId, reason, lost: lostWork(held, now) }] : [];
-      });
+      const stakes = stakesOn(state, node);
+      const victims: Victim[] = [];
+      for (const held of now >= stakes.safeUntil && prey.mayBeOn(stakes) ? stakes.held : NOBODY) {
+        const { workloadId } = held.allocation;
+        if (now < held.stake.safeUntil || leaving.has(workloadId)) continue;
+        const reason = prey.reasonToTake(held);
+        if (reason) victims.push({ held, workloadId, reason, lost: lostWork(held, now) });
+      }
       const promised = claims.promised(node, ask.request.workloadId);
       if (victims.length > 0 || promised !== node) yield { eligible, node: promised, victims: victims.sort(byCost) };
       else if (ask.nodesMin > 1) yield { eligible, node, victims };
