@@ -73,7 +73,7 @@ function waitingTable(output: Output, waiting: Outlook['waiting']): string | und
   return table(
     output,
     [
-      { title: 'NODES', value: (row) => row.count, align: 'right' },
+      { title: 'COUNT', value: (row) => row.count, align: 'right' },
       { title: 'REASON', value: (row) => row.reason },
       { title: 'WHAT TO DO', value: (row) => row.hint.replace(/; `solyx why <job>` .*$/, '.') },
     ],
