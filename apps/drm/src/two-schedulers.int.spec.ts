@@ -15,6 +15,8 @@ const MAIN = path.join(__dirname, '..', 'dist', 'main.js');
 const JOURNAL = 'drm.partition-main';
 const now = (): string => new Date().toISOString();
 
+jest.setTimeout(600_000);
+
 /** The service as it is shipped, twice, over one log. Build first. */
 describe('two schedulers on one journal', () => {
   const running = new Set<ChildProcess>();

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { SolyxError } from '@solyx/kernel';
 import { sleep } from './backoff';
@@ -32,7 +33,10 @@ export class TickScheduler {
   constructor(
     private readonly ticks: readonly Tick[],
     private readonly context: string,
-  ) {}
+  ) {
+    // Each tick waits for it; more than ten of them are no leak.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   start(): void {
     this.running = this.ticks.map((tick) => this.loop(tick));
