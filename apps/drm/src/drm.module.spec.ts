@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { eventSubscriptionsOf, EventLog, EventingOptions, Streams, tickSubscriptionsOf } from '@solyx/eventing';
+import { eventSubscriptionsOf, EventLog, EventingOptions, Streams, tickSubscriptionsOf, Views } from '@solyx/eventing';
 import { Clock, ManualClock } from '@solyx/kernel';
 import { eventRegistry } from '@solyx/contracts';
-import { MemoryEventLog } from '@solyx/testing';
+import { MemoryEventLog, MemoryViews } from '@solyx/testing';
 import { AgentSignalsController } from './adapters/agent-signals.controller';
 import { drmContext, DrmModule } from './drm.module';
 import { SIMULATED_FLEET, SIMULATED_OFFERS } from './simulated-fleet';
@@ -21,6 +21,7 @@ function construct(): Map<unknown, object> {
   const made = new Map<unknown, object>([
     [Clock, clock],
     [EventLog, log],
+    [Views, new MemoryViews(log, drmContext.projections, clock)],
     [Streams, new Streams(log)],
     [EventingOptions, { postgresUrl: 'postgres://nobody@127.0.0.1:1/none', instance: 'spec' }],
   ]);

@@ -226,13 +226,11 @@ export class Future {
   /** The node at an instant: without what will have ended, with what is kept then. */
   private at(state: PartitionState, node: NodeState, kept: readonly Kept[], at: number): NodeState {
     let then = node;
-    if (at > this.now) {
-      for (const workloadId of node.workloads) {
-        const held = state.held.get(workloadId);
-        if (!held || held.deadline > at) continue;
-        for (const share of held.allocation.shares) {
-          if (share.nodeId === node.terms.nodeId) then = giveBack(then, share, workloadId, node.idleSince);
-        }
+    for (const workloadId of at > this.now ? node.workloads : []) {
+      const held = state.held.get(workloadId);
+      if (!held || held.deadline > at) continue;
+      for (const share of held.allocation.shares) {
+        if (share.nodeId === node.terms.nodeId) then = giveBack(then, share, workloadId, node.idleSince);
       }
     }
     for (const { id, from, until, room, owner } of kept) {

@@ -89,12 +89,16 @@ describe('A period', () => {
 
   it('is one of those that lie side by side', () =>
     fc.assert(
-      fc.property(fc.constantFrom('day', 'week', 'month'), fc.integer({ min: 0, max: 4e12 }), (period, now) => {
-        const { from, until } = periodAt(period as 'day', now);
-        expect(from <= now && now < until).toBe(true);
-        expect(periodAt(period as 'day', until).from).toBe(until);
-        expect(periodAt(period as 'day', from)).toEqual({ from, until });
-      }),
+      fc.property(
+        fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+        fc.integer({ min: 0, max: 4e12 }),
+        (period, now) => {
+          const { from, until } = periodAt(period, now);
+          expect(from <= now && now < until).toBe(true);
+          expect(periodAt(period, until).from).toBe(until);
+          expect(periodAt(period, from)).toEqual({ from, until });
+        },
+      ),
       { numRuns: 10_000 },
     ));
 });
