@@ -29,7 +29,7 @@ describe('What a task sees of the GPUs', () => {
       SOLYX_MIG: '1g.10gb',
     });
     const [simulated] = [{ gpuIndex: 0, profile: '1g.10gb', start: 2 }];
-    expect(gpuEnvironment(task({ gpuIndexes: [0], mig: [simulated!] }))).toMatchObject({ CUDA_VISIBLE_DEVICES: '' });
+    expect(gpuEnvironment(task({ gpuIndexes: [0], mig: [simulated] }))).toMatchObject({ CUDA_VISIBLE_DEVICES: '' });
   });
 
   it('is its part of each GPU, for MPS, where a pool is shared side by side', () => {

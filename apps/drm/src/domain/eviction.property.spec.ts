@@ -25,7 +25,7 @@ import { Evictor } from './verbs/preempt';
 
 /** `SOLYX_PROPERTY_RUNS` multiplies what is fast enough for every day. */
 const scale = Number(process.env['SOLYX_PROPERTY_RUNS'] ?? '1');
-const runs = { numRuns: 25 * scale };
+const runs = { numRuns: 15 * scale };
 
 type Step = (journal: Journal, seconds: number) => readonly PartitionInput[];
 const pick = <T>(items: readonly T[], place: number): T | undefined => items[place % Math.max(1, items.length)];
@@ -312,7 +312,7 @@ describe('Evictions, slices, pools and gangs, whatever happens', () => {
         const revived = partitionSnapshot.fromJson(JSON.parse(JSON.stringify(partitionSnapshot.toJson(early))));
         expect(json(fold(partitionDecider, events.slice(some), revived))).toBe(json(state));
       }),
-      { numRuns: 12 * scale },
+      { numRuns: 8 * scale },
     ));
 
   it('never exceed the disruption budgets, however small these are', () => {

@@ -26,7 +26,7 @@ describe('Consolidation', () => {
   it('moves what may be moved out of the way of large work, and says what it costs and brings', () => {
     const journal = scattered(movable);
     expect(['w1', 'w2', 'w3'].map((id) => placedOn(journal.state, id)[0])).toEqual(['n1', 'n2', 'n3']);
-    const [request, ...others] = only(journal.advance(100, large(100)!), ASKED);
+    const [request, ...others] = only(journal.advance(100, large(100)), ASKED);
     expect(others).toEqual([]);
     expect(request).toMatchObject({ reason: 'Consolidated', forWorkloadId: 'large' });
     const terms = new Map(request?.terms?.map(({ term, value }) => [term, value]));
@@ -42,13 +42,13 @@ describe('Consolidation', () => {
   });
 
   it('leaves alone what neither keeps checkpoints nor runs as spot, and what has just started', () => {
-    expect(only(scattered({}).advance(100, large(100)!), ASKED)).toEqual([]);
+    expect(only(scattered({}).advance(100, large(100)), ASKED)).toEqual([]);
     const young = scattered({ change: { checkpointSeconds: 60, minRuntimeSeconds: 3_600 } });
-    expect(only(young.advance(100, large(100)!), ASKED)).toEqual([]);
+    expect(only(young.advance(100, large(100)), ASKED)).toEqual([]);
   });
 
   it('moves nothing where it is not worth it', () => {
-    expect(only(scattered(movable).advance(100, large(100, 30)!), ASKED)).toEqual([]);
+    expect(only(scattered(movable).advance(100, large(100, 30)), ASKED)).toEqual([]);
   });
 
   it('moves nothing that has nowhere to go', () => {
@@ -58,7 +58,7 @@ describe('Consolidation', () => {
       workload('x', { queued: 50, runtime: 100_000 }),
       workload('y', { queued: 51, runtime: 100_000 }),
     );
-    expect(only(journal.advance(100, large(100)!), ASKED)).toEqual([]);
+    expect(only(journal.advance(100, large(100)), ASKED)).toEqual([]);
   });
 
   it('moves at most twelve an hour', () => {

@@ -12,7 +12,7 @@ const firm = (change: object = {}) => ({ minRuntimeSeconds: 60, ...change });
 const begun = (...nodes: Parameters<Journal['advance']>[1][]): Journal => {
   const journal = new Journal();
   const adopted = PolicyAdopted({ policy: SHADOW_PRICE.id, at: at(0) });
-  journal.advance(0, prices(), adopted, ...nodes.filter((one) => one !== undefined));
+  journal.advance(0, prices(), adopted, ...nodes);
   return journal;
 };
 const run = (journal: Journal, second: number, id: string, options: WorkloadOptions = {}): readonly PartitionEvent[] =>
