@@ -30,6 +30,22 @@ const sizeOf = ({ request }: QueuedWorkload): Quota => {
   return wantedOf({ gpuMilliTotal: gpus * gpuMilli, cpuMilli, memoryMiB, nodesMin: request.nodesMin ?? request.nodes });
 };
 
+interface Standing {
+  readonly size: Quota;
+  readonly due: number;
+}
+
+const STANDINGS = new WeakMap<QueuedWorkload, Standing>();
+
+/** What never changes while a workload waits: worked out once, as lines are long and looked at often. */
+function standingOf(workload: QueuedWorkload): Standing {
+  const known = STANDINGS.get(workload);
+  if (known) return known;
+  const made = { size: sizeOf(workload), due: dueMs(workload.request) };
+  STANDINGS.set(workload, made);
+  return made;
+}
+
 /** One queue's line, while one schedule goes through it. */
 class Lane {
   head: QueuedWorkload | undefined;
@@ -61,7 +77,7 @@ class Lane {
 
   /** The head had its turn: it counts as if it had been started, so that queues take turns by their shares. */
   pass(): void {
-    if (this.head) this.held = plus(this.held, sizeOf(this.head));
+    if (this.head) this.held = plus(this.held, standingOf(this.head).size);
     this.weigh();
   }
 
@@ -78,8 +94,9 @@ class Lane {
   /** Once the head is another one, and only where there are other lanes to compare it with. */
   look(): void {
     if (!this.head) return;
-    this.borrows = !isWithin(plus(this.held, sizeOf(this.head)), this.nominal);
-    this.due = dueMs(this.head.request);
+    const { size, due } = standingOf(this.head);
+    this.borrows = this.nominal === NONE || !isWithin(plus(this.held, size), this.nominal);
+    this.due = due;
   }
 
   /**
