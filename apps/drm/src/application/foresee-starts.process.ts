@@ -5,7 +5,7 @@ import { Clock } from '@solyx/kernel';
 import { foresee } from '../domain/eta';
 import { PartitionInbox } from './partition-inbox';
 
-const LOOK_MS = 5_000;
+const LOOK_MS = 15_000;
 
 /**
  * Foresees when work that waits should start, once each, beside the scheduler: the journal keeps it as an input, so

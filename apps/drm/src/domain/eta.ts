@@ -11,7 +11,7 @@ import type { PartitionState } from './partition-state';
 import { requestOf } from './plan-request';
 
 /** Waiting workloads that one look foresees. */
-export const FORESEEN_MAX = 64;
+export const FORESEEN_MAX = 32;
 const MIDDLE = 500;
 
 type Quantiles = readonly [low: number, middle: number, high: number];
@@ -34,7 +34,13 @@ export function startIntervals(
   at: string,
   wanted: ReadonlySet<string>,
 ): ReadonlyMap<string, StartInterval> {
-  const courses = quantiles(state).map((perMille) => startsAhead(state, at, perMille, wanted));
+  const [low, middle, high] = quantiles(state);
+  const likely = startsAhead(state, at, middle, wanted);
+  // Where nothing has ended yet all runs take their maximum, at every quantile.
+  const isKnown = state.durations.size > 0;
+  const courses = isKnown
+    ? [startsAhead(state, at, low, wanted), likely, startsAhead(state, at, high, wanted)]
+    : [likely, likely, likely];
   const intervals = new Map<string, StartInterval>();
   for (const workloadId of wanted) {
     const times = courses.map((starts) => starts.get(workloadId));

@@ -1,21 +1,23 @@
 import { PartitionNodeJoined, WorkloadEnded } from '@solyx/contracts/drm';
-import type { Offer } from '@solyx/contracts';
-import { foreseenMs, whoAsks, whoHeld, type Durations } from './durations';
+import type { Offer, WorkloadRequest } from '@solyx/contracts';
+import { WHOLE_GPU } from './capacity';
+import { foreseenMs, whoAsks, whoHeld } from './durations';
 import { factsOfLease, leasesOf, termsOfLease } from './leasing';
 import { evolvePartition } from './partition-evolve';
 import type { PartitionDecision, PartitionEvent } from './partition-events';
 import { isoOf, millisOf, type PartitionState } from './partition-state';
-import { schedule } from './schedule';
+import { inThought } from './schedule';
 
 /** Enough for a queue of thousands to be decided in thought. */
 export const THOUGHT_BOUNDS = { decisions: 20_000, bytes: 64 * 1024 * 1024 };
-const STEPS_MAX = 256;
-const STEPS_MIN = 16;
-/** Nodes and queued work, times steps: what one look ahead may cost. */
-const EFFORT_MAX = 4_000_000;
-/** The time between now and the last known end is looked at this finely. */
-const SLOTS = 96;
+const STEPS_MAX = 48;
+const STEPS_MIN = 12;
+/** Steps times nodes and waiting work: what one look ahead may cost, a few tenths of a second. */
+const EFFORT_MAX = 8_000;
+/** Work behind the last that is asked for: some of it may slip in. */
+const BEHIND_KEPT = 16;
 const SLOT_MS_MIN = 1_000;
+const PPM = 1_000_000;
 
 /** Something that will happen, if work runs as long as it should. */
 type Coming =
@@ -39,10 +41,6 @@ class Agenda {
     this.items.splice(low, 0, item);
   }
 
-  get last(): number {
-    return this.items[0]?.at ?? 0;
-  }
-
   /** All that happens within a slot from the next on. */
   take(slotMs: number): readonly Coming[] {
     const next = this.items[this.items.length - 1];
@@ -59,22 +57,48 @@ class Agenda {
   }
 }
 
+/** How much of the fleet a workload takes for how long, in milliseconds of the whole fleet, rounded up. */
+class Loads {
+  private gpuMilli = 0;
+  private cpuMilli = 0;
+
+  constructor({ nodeIds, nodes }: PartitionState) {
+    for (const nodeId of nodeIds) {
+      const node = nodes.get(nodeId);
+      this.gpuMilli += (node?.facts.gpus.length ?? 0) * WHOLE_GPU;
+      this.cpuMilli += node?.facts.cpuMilli ?? 0;
+    }
+  }
+
+  of(gpuMilli: number, cpuMilli: number, ms: number): number {
+    const share = (wanted: number, all: number): number => (all === 0 ? 0 : Math.ceil((wanted * PPM) / all));
+    const dominant = Math.max(share(gpuMilli, this.gpuMilli), share(cpuMilli, this.cpuMilli));
+    return Math.ceil((Math.ceil(ms / 1_000) * dominant) / 1_000);
+  }
+}
+
 /** A look ahead at one speed: every run takes as long as the given part of runs like it do at most. */
 class Course {
   readonly starts = new Map<string, number>();
   private readonly agenda = new Agenda();
+  private readonly loads: Loads;
+  /** Of the whole fleet, what runs will still take. */
+  private running = 0;
 
   constructor(
     private state: PartitionState,
     private now: number,
     private readonly perMille: number,
-    private readonly durations: Durations,
   ) {
+    this.loads = new Loads(state);
     for (const { allocation, deadline } of state.held.values()) {
       const granted = millisOf(allocation.grantedAt);
       const asked = { perMille, ranMs: now - granted };
-      const endsAt = granted + foreseenMs(durations, whoHeld(allocation), deadline - granted, asked);
+      const endsAt = granted + foreseenMs(state.durations, whoHeld(allocation), deadline - granted, asked);
       this.ends(allocation.workloadId, allocation.attempt, endsAt);
+      for (const share of allocation.shares) {
+        this.running += this.loads.of(share.gpuMilli, share.cpuMilli, Math.max(0, endsAt - now));
+      }
     }
     for (const { leaseId, offer, phase, requestedAt } of leasesOf(state)) {
       if (phase === 'pending') this.ready(leaseId, offer, millisOf(requestedAt));
@@ -86,10 +110,20 @@ class Course {
 
   /** Until all that is asked for has started, or nothing more is to come. */
   run(wanted: ReadonlySet<string>): void {
-    const effort = Math.floor(EFFORT_MAX / (1 + this.state.nodeIds.length + this.state.order.length));
-    const steps = Math.max(STEPS_MIN, Math.min(STEPS_MAX, effort));
-    const slotMs = Math.max(SLOT_MS_MIN, Math.floor((this.agenda.last - this.now) / SLOTS));
-    this.decide();
+    const line = this.decide();
+    const last = line.reduce((found, { workloadId }, place) => (wanted.has(workloadId) ? place : found), -1);
+    if (last < 0) return;
+    const ahead = line.slice(0, last + 1);
+    this.keep(line.slice(0, last + 1 + BEHIND_KEPT));
+    const size = 1 + this.state.nodeIds.length + this.state.order.length;
+    const steps = Math.min(STEPS_MAX, Math.floor(EFFORT_MAX / size));
+    const drained = ahead.reduce((sum, request) => sum + this.loadOf(request), this.running);
+    if (steps >= STEPS_MIN) this.play(wanted, steps, Math.max(SLOT_MS_MIN, Math.ceil((2 * drained) / steps)));
+    else this.flow(ahead, wanted);
+  }
+
+  /** Step by step, with all that happens within a slot as one. */
+  private play(wanted: ReadonlySet<string>, steps: number, slotMs: number): void {
     for (let step = 0; step < steps && !this.isDone(wanted); step += 1) {
       const happened = this.agenda.take(slotMs);
       if (happened.length === 0) return;
@@ -97,10 +131,43 @@ class Course {
       for (const one of happened) this.happen(one);
       this.decide();
     }
+    const line = [...this.state.order].flatMap((id) => this.state.queue.get(id)?.request ?? []);
+    if (!this.isDone(wanted)) this.flow(line, wanted);
+  }
+
+  /** As if the fleet were one, and work a fluid: for lines that are too long to be played. */
+  private flow(line: readonly WorkloadRequest[], wanted: ReadonlySet<string>): void {
+    let drained = this.running;
+    for (const request of line) {
+      if (wanted.has(request.workloadId)) this.starts.set(request.workloadId, this.now + drained);
+      drained += this.loadOf(request);
+    }
+  }
+
+  private loadOf(request: WorkloadRequest): number {
+    const { resources, nodes } = request;
+    const gpuMilli = resources.gpus * resources.gpuMilli * nodes;
+    return this.loads.of(gpuMilli, resources.cpuMilli * nodes, this.takes(request));
+  }
+
+  private takes(request: WorkloadRequest): number {
+    const maximum = request.limits.maxRuntimeSeconds * 1_000;
+    const asked = { perMille: this.perMille, ranMs: 0 };
+    return foreseenMs(this.state.durations, whoAsks(request), maximum, asked);
+  }
+
+  /** In thought only this part of the line waits. */
+  private keep(line: readonly WorkloadRequest[]): void {
+    const kept = new Set(line.map(({ workloadId }) => workloadId));
+    let { queue } = this.state;
+    for (const id of this.state.order) if (!kept.has(id)) queue = queue.delete(id);
+    this.state = { ...this.state, queue, order: this.state.order.filter((id) => kept.has(id)) };
   }
 
   private isDone(wanted: ReadonlySet<string>): boolean {
-    for (const workloadId of wanted) if (!this.starts.has(workloadId)) return false;
+    for (const workloadId of wanted) {
+      if (!this.starts.has(workloadId) && this.state.queue.has(workloadId)) return false;
+    }
     return true;
   }
 
@@ -116,15 +183,19 @@ class Course {
     }
   }
 
-  private decide(): void {
-    const at = isoOf(this.now);
-    for (const decision of schedule(this.state, at, THOUGHT_BOUNDS)) this.follow(decision);
+  /** Who waits then, in the order in which they are looked at. */
+  private decide(): readonly WorkloadRequest[] {
+    const { decisions, waiting } = inThought(this.state, isoOf(this.now), THOUGHT_BOUNDS);
+    for (const decision of decisions) this.follow(decision);
+    return waiting.map(({ workload }) => workload.request);
   }
 
   private follow(decision: PartitionDecision): void {
-    if (decision.type === 'drm.partition.allocation-granted')
+    if (decision.type === 'drm.partition.allocation-granted') {
       this.granted(decision.data.allocation.workloadId, decision);
-    else this.fold(decision);
+      return;
+    }
+    this.fold(decision);
     if (decision.type === 'drm.partition.lease-requested') {
       this.ready(decision.data.leaseId, decision.data.offer, this.now);
     }
@@ -134,10 +205,7 @@ class Course {
     const request = this.state.queue.get(workloadId)?.request;
     this.fold(decision);
     this.starts.set(workloadId, this.now);
-    if (!request) return;
-    const maximum = request.limits.maxRuntimeSeconds * 1_000;
-    const takes = foreseenMs(this.durations, whoAsks(request), maximum, { perMille: this.perMille, ranMs: 0 });
-    this.ends(workloadId, request.attempt, this.now + takes);
+    if (request) this.ends(workloadId, request.attempt, this.now + this.takes(request));
   }
 
   private fold(event: PartitionEvent): void {
@@ -161,8 +229,8 @@ class Course {
 /**
  * When each of some waiting workloads would start, were every run as long as `perMille` of the runs like it are at
  * most. The scheduler itself is run forward over what is known to end, so that queue, quota and backfill count as they
- * will; nothing new arrives in thought. Milliseconds since 1970; a workload that never starts within the look is
- * absent. Bounded: `STEPS_MAX` schedules, fewer for large fleets.
+ * will; nothing new arrives in thought. Milliseconds since 1970; a workload that nothing which is known lets start is
+ * absent. Bounded by `EFFORT_MAX`: the longer the line, the coarser the steps; past that work flows like water.
  */
 export function startsAhead(
   state: PartitionState,
@@ -170,7 +238,7 @@ export function startsAhead(
   perMille: number,
   wanted: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
-  const course = new Course(state, millisOf(at), perMille, state.durations);
+  const course = new Course(state, millisOf(at), perMille);
   course.run(wanted);
   return course.starts;
 }
