@@ -13,12 +13,34 @@ interface NodeKind {
   /** Thousands of USD for the node, watts at work. */
   readonly price: number;
   readonly watts: number;
+  /** Rack and InfiniBand island; its GPUs are then of one NVLink island, too. */
+  readonly fabric?: string;
 }
 
 /** 48 GPUs that are owned, in thought. */
 const OWNED: readonly NodeKind[] = [
-  { count: 3, gpus: 8, model: 'H100', gpuMemoryGiB: 80, cores: 192, memoryGiB: 2048, price: 260, watts: 10_200 },
-  { count: 2, gpus: 8, model: 'A100', gpuMemoryGiB: 80, cores: 128, memoryGiB: 1024, price: 130, watts: 6_500 },
+  {
+    count: 3,
+    gpus: 8,
+    model: 'H100',
+    gpuMemoryGiB: 80,
+    cores: 192,
+    memoryGiB: 2048,
+    price: 260,
+    watts: 10_200,
+    fabric: 'ib-1',
+  },
+  {
+    count: 2,
+    gpus: 8,
+    model: 'A100',
+    gpuMemoryGiB: 80,
+    cores: 128,
+    memoryGiB: 1024,
+    price: 130,
+    watts: 6_500,
+    fabric: 'ib-2',
+  },
   { count: 2, gpus: 4, model: 'L4', gpuMemoryGiB: 24, cores: 48, memoryGiB: 192, price: 22, watts: 900 },
 ];
 
@@ -31,6 +53,7 @@ const nodesOf = ({
   memoryGiB,
   price,
   watts,
+  fabric,
 }: NodeKind): readonly FleetNode[] =>
   Array.from({ length: count }, (_, place) => {
     const nodeId = `sim-${model.toLowerCase()}-${place + 1}`;
@@ -38,13 +61,17 @@ const nodesOf = ({
       terms: {
         ...{ nodeId, source: 'owned', provider: 'owned', simulated: true, executor: 'simulated' },
         ...{ site: 'home', region: 'eu-central', costMicroUsdPerHour: '0' },
+        ...(fabric === undefined ? {} : { rack: fabric.replace('ib', 'rack'), fabric }),
       },
       facts: {
         hostname: nodeId,
         os: 'simulated',
         cpuMilli: cores * 1000,
         memoryMiB: memoryGiB * GIB,
-        gpus: Array.from({ length: gpus }, (__, index) => ({ index, model, memoryMiB: gpuMemoryGiB * GIB })),
+        gpus: Array.from({ length: gpus }, (__, index) => ({
+          ...{ index, model, memoryMiB: gpuMemoryGiB * GIB },
+          ...(fabric === undefined ? {} : { island: `${nodeId}-nvlink` }),
+        })),
       },
       procurement: {
         ...{ purchaseMicroUsd: String(BigInt(price) * 1_000_000_000n), purchasedAt: '2026-01-01T00:00:00.000Z' },
