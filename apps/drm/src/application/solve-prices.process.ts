@@ -5,7 +5,7 @@ import { Clock } from '@solyx/kernel';
 import { mixOf } from '../domain/demand';
 import { driftPpm, patternProgram, payingPattern, plainPatterns, type Pattern } from '../domain/packing/patterns';
 import { sharesOf } from '../domain/packing/mix';
-import { SLICE_STEP, sliceDemand } from '../domain/packing/prices';
+import { hedged, SLICE_STEP, sliceDemand } from '../domain/packing/prices';
 import { LinearSolver } from './linear-solver';
 import { PartitionInbox } from './partition-inbox';
 
@@ -64,7 +64,7 @@ export async function slicePrices(
   if (sizes.length === 0) return [];
   const patterns: Pattern[] = [...plainPatterns(sizes)];
   // Prices do not depend on the scale of demand; solvers like numbers near one.
-  const thousandths = demand.map((ppm) => ppm / 1000);
+  const thousandths = hedged(demand).map((ppm) => ppm / 1000);
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const solution = await solver.solve(patternProgram(thousandths, patterns));
     if (!solution) return undefined;

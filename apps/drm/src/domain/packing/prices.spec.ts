@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { demand, MIX, shape, SLICES } from '../../test/packing';
-import { coresPerGpuOf, cpuScarcityOf, residualValues, scarcityOf, sliceDemand } from './prices';
+import { coresPerGpuOf, cpuScarcityOf, hedged, residualValues, scarcityOf, sliceDemand } from './prices';
 
 describe('Prices', () => {
   it('count slices by steps of a hundredth, rounded up', () => {
@@ -9,6 +9,19 @@ describe('Prices', () => {
       [10, 10],
       [47, 7],
     ]);
+  });
+
+  it('are worked out for a demand that is partly even', () => {
+    expect(hedged([800_000, 200_000])).toEqual([710_000, 290_000]);
+    expect(hedged([])).toEqual([]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000_000), { maxLength: 30 }), (demand) => {
+        const before = demand.reduce((total, count) => total + count, 0);
+        const after = hedged(demand).reduce((total, count) => total + count, 0);
+        expect(before - after).toBeGreaterThanOrEqual(0);
+        expect(before - after).toBeLessThanOrEqual(2 * demand.length);
+      }),
+    );
   });
 
   it('value what is left by the best that it can still hold', () => {
@@ -61,7 +74,7 @@ describe('Prices', () => {
   it('say how scarce CPU is when all GPUs are asked for', () => {
     const mix = [demand(shape(1, 1000, 10_000))];
     const of = (cpuMilli: number): number => cpuScarcityOf(mix, { cpuMilli, gpuMilli: 8_000 });
-    expect([of(80_000), of(90_000), of(200_000), of(40_000)]).toEqual([1000, 440, 0, 1000]);
-    expect(cpuScarcityOf([], { cpuMilli: 1, gpuMilli: 1 })).toBe(0);
+    expect([of(80_000), of(90_000), of(200_000), of(40_000)]).toEqual([1000, 440, 150, 1000]);
+    expect(cpuScarcityOf([], { cpuMilli: 1, gpuMilli: 1 })).toBe(150);
   });
 });

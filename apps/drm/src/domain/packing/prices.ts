@@ -9,7 +9,7 @@ export interface Prices {
   readonly scarcity: readonly number[];
   /** By model: watts that a GPU draws more when it works. */
   readonly watts: readonly number[];
-  /** How scarce CPU is, in thousandths: 0 where the mix leaves a fifth of it, 1,000 where it asks for all. */
+  /** How scarce CPU is, in thousandths: little where the mix leaves a fifth of it, 1,000 where it asks for all. */
   readonly cpuScarcity: number;
   /** Milli-cores without which a GPU is stranded. */
   readonly coreMilliPerGpu: number;
@@ -35,6 +35,20 @@ export function sliceDemand(mix: Mix): ReadonlyMap<number, number> {
     demand.set(steps, (demand.get(steps) ?? 0) + one.count * one.gpus);
   }
   return new Map([...demand].sort(([a], [b]) => a - b));
+}
+
+/** How much of the demand that prices are worked out for is the same for each size, in tenths. */
+const HEDGE_TENTHS = 3;
+
+/**
+ * Demand for slices, part of it spread evenly over their sizes. Where two sizes are asked for nearly as often, the dual
+ * prices jump with the few that the one is ahead: this way a thousand arrivals give the prices that all would give, and
+ * they hold while the mix moves.
+ */
+export function hedged(demand: readonly number[]): readonly number[] {
+  const sum = demand.reduce((total, count) => total + count, 0);
+  const even = demand.length === 0 ? 0 : Math.floor((sum * HEDGE_TENTHS) / demand.length);
+  return demand.map((count) => Math.floor((count * (10 - HEDGE_TENTHS) + even) / 10));
 }
 
 /**
@@ -90,12 +104,14 @@ export function coresPerGpuOf(mix: Mix, weights: { readonly cores: number; reado
 }
 
 const PLENTY = 800;
+/** CPU is never worth nothing: on some node it is what runs out. */
+const SCARCITY_MIN = 150;
 
 /** How much of the fleet's CPU the mix asks for by the time it asks for all GPUs, from `PLENTY` to all of it. */
 export function cpuScarcityOf(mix: Mix, fleet: { readonly cpuMilli: number; readonly gpuMilli: number }): number {
   const cpu = mix.reduce((sum, one) => sum + one.count * one.cpuMilli, 0);
   const gpu = mix.reduce((sum, one) => sum + one.count * volumeOf(one), 0);
-  if (gpu === 0 || fleet.cpuMilli === 0) return 0;
+  if (gpu === 0 || fleet.cpuMilli === 0) return SCARCITY_MIN;
   const pressure = Math.floor((1000 * ((cpu * fleet.gpuMilli) / gpu)) / fleet.cpuMilli);
-  return Math.min(1000, Math.max(0, (pressure - PLENTY) * (1000 / (1000 - PLENTY))));
+  return Math.min(1000, Math.max(SCARCITY_MIN, (pressure - PLENTY) * (1000 / (1000 - PLENTY))));
 }
