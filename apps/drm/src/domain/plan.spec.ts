@@ -2,6 +2,7 @@ import { eventRegistry } from '@solyx/contracts';
 import { PlanComputed } from '@solyx/contracts/drm';
 import { given } from '@solyx/testing';
 import {
+  adopted,
   at,
   Journal,
   node,
@@ -30,6 +31,14 @@ const journalOf = (...inputs: Parameters<Journal['advance']>[1][]): Journal => {
 };
 
 describe('A plan', () => {
+  it('says why it would wait behind a long queue of which few were told', () => {
+    const journal = journalOf(node('n1', { gpus: 1 }), adopted());
+    journal.advance(1, ...Array.from({ length: 60 }, (_, i) => workload(`w${i}`, SMALL)));
+    const { reasons, sentence } = plan(journal, {});
+    expect(reasons).toEqual([{ reason: 'InsufficientGpus', count: 1 }]);
+    expect(sentence).toContain('59 workloads are ahead of it');
+  });
+
   it('says where work would run and what it would cost, and is what then happens', () => {
     const journal = journalOf(node('n1'), node('n2', { gpus: 4 }));
     const before = journal.state;

@@ -12,7 +12,7 @@ import { accept, divideHalfEven, formatMicro, type Command, type Decider } from 
 import { alternativesFor } from './alternatives';
 import { askOf } from './ask';
 import { startIntervals } from './eta';
-import { plural, sentenceOf } from './explain';
+import { plural, sentenceOf, waitSentence } from './explain';
 import { suit } from './filter';
 import { nodeOfOffer } from './leasing';
 import { marketOf } from './market';
@@ -20,7 +20,7 @@ import { evolvePartition } from './partition-evolve';
 import type { PartitionState } from './partition-state';
 import { requestOf, type PlanRequest } from './plan-request';
 import { fixedScore } from './score';
-import { schedule } from './schedule';
+import { inThought } from './schedule';
 import { Fleet } from './shape-view';
 import { transfersTo } from './transfers';
 
@@ -53,6 +53,8 @@ function expected(state: PartitionState, request: WorkloadRequest, offers: reado
   };
 }
 
+const NO_REASONS: readonly WaitReason[] = [];
+
 interface Outlook extends Expected {
   readonly shares: readonly AllocationShare[];
   readonly candidates: readonly Candidate[];
@@ -79,17 +81,16 @@ const granted = ({ allocation, candidates, sentence }: AllocationGranted['data']
 function outlook(state: PartitionState, request: WorkloadRequest, at: string): Outlook {
   const { workloadId } = request;
   const queued = evolvePartition(state, WorkloadQueued({ request, at }));
-  const decisions = schedule(queued, at, PLAN_BOUNDS);
+  const { decisions, waiting } = inThought(queued, at, PLAN_BOUNDS);
   const leaseOffers: Offer[] = [];
-  let reasons: readonly WaitReason[] = [];
-  let said = 'It would wait.';
   for (const { type, data } of decisions) {
     if (type === 'drm.partition.allocation-granted' && data.allocation.workloadId === workloadId) return granted(data);
     if (type === 'drm.partition.lease-requested' && data.workloadId === workloadId) leaseOffers.push(data.offer);
-    if (type !== 'drm.partition.workload-waiting' || data.workloadId !== workloadId) continue;
-    ({ reasons } = data);
-    said = data.sentence;
   }
+  // Deep in a long queue nobody is told at once; what would be said is asked for here.
+  const place = waiting.findIndex(({ workload }) => workload.request.workloadId === workloadId);
+  const { reasons = NO_REASONS, note } = waiting[place] ?? {};
+  const said = place < 0 ? 'It would wait.' : waitSentence(reasons, place, note);
   const feasible = !reasons.some(({ reason }) => reason === 'NeverFits');
   const renting = leaseOffers.length > 0 ? ` ${plural(leaseOffers.length, 'node')} would be leased for it.` : '';
   return {
