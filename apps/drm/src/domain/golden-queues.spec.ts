@@ -29,7 +29,7 @@ function queues(step: number, seconds: number): readonly PartitionInput[] {
 
 const written = (): string =>
   `${tell(11, 90, queues)
-    .events.map(({ type, version, data }) => JSON.stringify({ type, version, data }))
+    .events.map(({ type, data }) => JSON.stringify({ type, data }))
     .join('\n')}\n`;
 
 describe.each([
