@@ -134,7 +134,9 @@ export interface Ranked {
  * nodes: whoever asks brings it up to date first, so its answers depend on the nodes, the mix and the prices alone.
  */
 export class Packed {
-  private readonly shared: Shared;
+  /** Found or made when it is needed: a fleet on which nothing is placed costs nothing. */
+  private shared: Shared | undefined;
+  private readonly nodeIds: readonly string[];
   private readonly taught: Taught;
 
   constructor(
@@ -144,14 +146,12 @@ export class Packed {
   ) {
     const { nodeIds, mix, shadow } = state;
     this.taught = { mix, shadow, powerPrice: savesPower ? powerPriceOf(nodes) : 0 };
-    const known = SHARED.get(nodeIds);
-    this.shared = known?.seen.length === nodes.length ? known : this.open();
-    SHARED.set(nodeIds, this.shared);
+    this.nodeIds = nodeIds;
   }
 
   /** Another state of one node. */
   changed(at: number, node: NodeState): void {
-    if (this.shared.user === this) this.see(at, node);
+    if (this.shared?.user === this) see(this.shared, at, node);
   }
 
   /** The best few nodes for work on one node, best first, and how many have room; undefined where packing does not know. */
@@ -193,30 +193,35 @@ export class Packed {
   }
 
   private open(): Shared {
-    const { nodes, taught } = this;
+    const { nodes, nodeIds, taught } = this;
+    const known = SHARED.get(nodeIds);
+    if (known?.seen.length === nodes.length) return known;
     const packing = new Packing(nodes.map(packNode), learn(nodes, taught));
-    return { packing, taught, seen: nodes.map(() => undefined), user: undefined };
+    const made = { packing, taught, seen: nodes.map(() => undefined), user: undefined };
+    SHARED.set(nodeIds, made);
+    return made;
   }
 
   /** The engine, holding what this fleet holds. */
   private packing(): Packing {
-    const { shared, taught } = this;
+    const { nodes, taught } = this;
+    const shared = (this.shared ??= this.open());
     if (shared.user === this) return shared.packing;
     shared.user = this;
     if (!isSame(shared.taught, taught)) {
-      shared.packing.learn(learn(this.nodes, taught));
+      shared.packing.learn(learn(nodes, taught));
       shared.taught = taught;
     }
-    for (let at = 0; at < this.nodes.length; at += 1) {
-      const node = this.nodes[at];
-      if (node) this.see(at, node);
+    for (let at = 0; at < nodes.length; at += 1) {
+      const node = nodes[at];
+      if (node) see(shared, at, node);
     }
     return shared.packing;
   }
+}
 
-  private see(at: number, node: NodeState): void {
-    if (this.shared.seen[at] === node) return;
-    this.shared.seen[at] = node;
-    this.shared.packing.sync(at, node);
-  }
+function see({ seen, packing }: Shared, at: number, node: NodeState): void {
+  if (seen[at] === node) return;
+  seen[at] = node;
+  packing.sync(at, node);
 }
