@@ -29,7 +29,8 @@ export class JobsQuery {
 
   async job(operation: Operation, id: string, at?: AtInput | null): Promise<JobRow | null> {
     await this.gate.allow(operation, 'jobs:read');
-    return (await this.views.own(operation, gatewayJob, id, at)) ?? null;
+    const row = at ? this.views.own(operation, gatewayJob, id, at) : this.views.ownNow(operation, gatewayJob, id);
+    return (await row) ?? null;
   }
 
   async jobs(operation: Operation, { first, after, phase, project, at }: JobsArguments): Promise<JobConnection> {

@@ -14,7 +14,7 @@ export class KnownQueues {
 
   async fault(operation: Operation, queue: string | undefined): Promise<Fault | undefined> {
     if (queue === undefined || queue === DEFAULT_QUEUE) return undefined;
-    if (await this.views.own(operation, gatewayQuota, queue)) return undefined;
+    if (await this.views.ownNow(operation, gatewayQuota, queue)) return undefined;
     const page = await this.views.ownPage(operation, gatewayQuota, { first: NAMES_MAX, order: 'oldest' });
     const meant = nearest(queue, [...page.rows.map(({ row }) => row.id), DEFAULT_QUEUE]);
     const hint = meant === undefined ? 'List queues with `solyx queue list`.' : `Did you mean ${meant}?`;

@@ -105,7 +105,7 @@ export class LiveQuery {
   }
 
   private async requireJob(operation: Operation, jobId: string): Promise<JobRow> {
-    const job = await this.views.own(operation, gatewayJob, jobId);
+    const job = await this.views.ownNow(operation, gatewayJob, jobId);
     if (job) return job;
     throw new SolyxError('NotFound', `there is no job ${jobId.slice(0, 64)}`, {}, { reason: 'JobUnknown' });
   }

@@ -43,7 +43,7 @@ export class OutlookCommands {
       const fault = await this.queues.fault(operation, parsed?.ok === true ? parsed.spec.queue : undefined);
       if (fault) return specRefusal([fault]);
       const about = hasId ? { jobId } : { ...(parsed?.ok ? { spec: parsed.spec } : {}) };
-      if (hasId && !(await this.views.own(operation, gatewayJob, jobId))) return unknownJob(jobId);
+      if (hasId && !(await this.views.ownNow(operation, gatewayJob, jobId))) return unknownJob(jobId);
       const ids = this.requests.identify(operation, 'eta', idempotencyKey, about);
       const etaId = derivePrefixedId('eta', ids.requestId);
       const answer = await this.answer(operation, ids, `drm.eta-${etaId}`, {
@@ -58,7 +58,7 @@ export class OutlookCommands {
   async explain(operation: Operation, jobId: string, idempotencyKey: string) {
     await this.gate.allow(operation, 'jobs:read');
     return refusable(async () => {
-      if (!(await this.views.own(operation, gatewayJob, jobId))) return unknownJob(jobId);
+      if (!(await this.views.ownNow(operation, gatewayJob, jobId))) return unknownJob(jobId);
       const ids = this.requests.identify(operation, 'explain', idempotencyKey, { jobId });
       const explanationId = derivePrefixedId('why', ids.requestId);
       const answer = await this.answer(operation, ids, `drm.explanation-${explanationId}`, {

@@ -64,7 +64,7 @@ export class QueueCommands {
     await this.gate.allow(operation, 'queues:set');
     return refusable(async () => {
       const ids = this.requests.identify(operation, 'removeQueue', idempotencyKey, { queueId });
-      if (!(await this.views.own(operation, gatewayQuota, queueId))) {
+      if (!(await this.views.ownNow(operation, gatewayQuota, queueId))) {
         return toRefusal('NotFound', 'QueueUnknown', { queueId: queueId.slice(0, 128) });
       }
       const command = { type: 'SetQueue' as const, data: { ...ids, queueId } };
@@ -105,7 +105,7 @@ export class QueueCommands {
     return refusable(async () => {
       const input = { reservationId, reason: (reason ?? 'Cancelled').slice(0, 1024) };
       const ids = this.requests.identify(operation, 'cancelReservation', idempotencyKey, input);
-      const row = await this.views.own(operation, gatewayReservation, reservationId);
+      const row = await this.views.ownNow(operation, gatewayReservation, reservationId);
       if (!row) return toRefusal('NotFound', 'ReservationUnknown', { reservationId: reservationId.slice(0, 128) });
       const command = { type: 'CancelReservation' as const, data: { ...ids, ...input } };
       const answers = row.phase === 'Cancelled' ? undefined : of(`drm.reservation-${reservationId}`);

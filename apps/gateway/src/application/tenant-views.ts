@@ -6,6 +6,7 @@ import { Freshness } from './freshness';
 import type { Operation } from './operation';
 
 const AT_WAIT_MS = 2_000;
+const BEHIND_WAIT_MS = 5_000;
 const PAGE = 500;
 const PAGES_MAX = 20;
 
@@ -40,6 +41,25 @@ export class TenantViews {
   ): Promise<Row | undefined> {
     const row = await this.views.get(projection, key, ...(await this.instant(operation, projection as Projection, at)));
     return row?.organizationId === operation.organizationId ? row : undefined;
+  }
+
+  /**
+   * As `own`, of the present. What is not there although the view lags behind what the caller was shown may be there
+   * all the same: it is waited for longer, and then said to be behind, never that there is none.
+   */
+  async ownNow<Row extends { readonly organizationId: string }>(
+    operation: Operation,
+    projection: Projection<Row>,
+    key: string,
+  ): Promise<Row | undefined> {
+    const row = await this.own(operation, projection, key);
+    if (row || !operation.stale) return row;
+    const known = this.freshness.known(operation.organizationId);
+    const isThere = await this.views.waitFor(projection, known, BEHIND_WAIT_MS);
+    if (!isThere) {
+      throw new SolyxError('Unavailable', 'the view is behind what was recorded', {}, { reason: 'ViewBehind' });
+    }
+    return this.own(operation, projection, key);
   }
 
   async ownPage<Row extends { readonly organizationId: string }>(

@@ -58,7 +58,9 @@ export class WhyQuery {
   /** Why a job is where it is, or not yet. */
   async job(operation: Operation, jobId: string, at?: AtInput | null): Promise<Explanation> {
     await this.gate.allow(operation, 'jobs:read');
-    const job = await this.views.own(operation, gatewayJob, jobId, at);
+    const job = await (at
+      ? this.views.own(operation, gatewayJob, jobId, at)
+      : this.views.ownNow(operation, gatewayJob, jobId));
     if (!job) throw new SolyxError('NotFound', `there is no job ${jobId.slice(0, 64)}`, {}, { reason: 'JobUnknown' });
     const [said, steps] = await Promise.all([
       this.views.own(operation, gatewayExplanation, jobId, at),
