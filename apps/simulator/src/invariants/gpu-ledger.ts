@@ -87,6 +87,7 @@ export class GpuLedger {
     if (request) this.safe.set(allocationId, millisOf(allocation.grantedAt) + (request.minRuntimeSeconds ?? 60) * 1000);
     this.waiting.delete(workloadId);
     for (const share of shares) this.hold(share, allocationId, 1);
+    for (const share of shares) this.checkPool(share, allocation);
   }
 
   /** Whoever is asked to leave holds what he is asked for, for the first time, and has had his minimum runtime. */
@@ -137,6 +138,21 @@ export class GpuLedger {
     }
   }
 
+  /** Everybody who holds something of a private pool is of one organization. */
+  private checkPool(
+    { nodeId, pool }: Allocation['shares'][number],
+    { allocationId, organizationId }: Allocation,
+  ): void {
+    const known = this.nodes.get(nodeId)?.terms.pools?.find(({ poolId }) => poolId === pool?.poolId);
+    if (known?.tenancy !== 'private') return;
+    for (const { shares, organizationId: other } of this.held.values()) {
+      const isThere = shares.some((one) => one.nodeId === nodeId && one.pool?.poolId === known.poolId);
+      if (isThere && other !== organizationId) {
+        this.fail('a private pool serves one organization', `${allocationId} is on ${known.poolId} beside ${other}`);
+      }
+    }
+  }
+
   private usedOf(nodeId: string): Held {
     const used = this.used.get(nodeId) ?? { gpuMilli: 0, cpuMilli: 0, memoryMiB: 0 };
     this.used.set(nodeId, used);
@@ -150,7 +166,9 @@ export class GpuLedger {
   private checkOwnedFirst(request: WorkloadRequest, { shares, allocationId }: Allocation): void {
     const { placement, limits, data } = request;
     const [share] = shares;
-    const isPlain = data.length === 0 && limits.maxPriceMicroUsdPerGpuHour === undefined;
+    const { sharing, migProfile } = request.resources;
+    const isWhole = sharing === undefined && migProfile === undefined && request.topology === undefined;
+    const isPlain = isWhole && data.length === 0 && limits.maxPriceMicroUsdPerGpuHour === undefined;
     if (!share || shares.length > 1 || share.source !== 'leased' || !isPlain || placement.sources[0] !== 'owned')
       return;
     if ([...this.waiting.values()].some((other) => other !== request && !isBehind(other, request))) return;
@@ -166,8 +184,11 @@ export class GpuLedger {
   private fits({ resources, placement }: WorkloadRequest, { terms, facts, here, cordoned }: NodeBook): boolean {
     const { gpus, gpuMilli, gpuModel, gpuMemoryMiB = 0, cpuMilli, memoryMiB } = resources;
     const used = this.usedOf(terms.nodeId);
+    const pooled = new Set((terms.pools ?? []).flatMap(({ gpuIndexes }) => gpuIndexes));
     const free = facts.gpus.filter(
-      ({ index, model, memoryMiB: memory }) =>
+      ({ index, model, memoryMiB: memory, migEnabled }) =>
+        migEnabled !== true &&
+        !pooled.has(index) &&
         (gpuModel === undefined || model === gpuModel) &&
         memory >= gpuMemoryMiB &&
         1_000 - (this.usedGpus.get(`${terms.nodeId}/${index}`) ?? 0) >= gpuMilli,

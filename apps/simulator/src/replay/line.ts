@@ -62,6 +62,15 @@ export class Line {
     for (const group of this.byClass.get(classId) ?? []) group.blocked = false;
   }
 
+  /** Those that wait longer than `after`, and did not ask others to leave within `again` seconds, may look once more. */
+  wake(now: number, after: number, again: number): void {
+    for (const group of this.groups.values()) {
+      const head = headOf(group);
+      if (head === undefined || !group.blocked || now - group.askedAt < again) continue;
+      if (now - this.arrivals(head) >= after) group.blocked = false;
+    }
+  }
+
   /** Is a group of this class held up, so that it is worth asking whether room is there again? */
   isHeldUp(classId: number): boolean {
     return (this.byClass.get(classId) ?? []).some((group) => group.blocked && headOf(group) !== undefined);

@@ -124,6 +124,7 @@ export class Replay {
 
   private schedule(): void {
     this.evictions = 0;
+    if (this.policy.preempts) this.line.wake(this.now, ASK_AFTER_SECONDS, ASK_AGAIN_SECONDS);
     for (;;) {
       const group = this.line.first(this.policy, this.shares, this.now);
       if (!group) return;
@@ -182,11 +183,11 @@ export class Replay {
   /** Those leave one node that lose least, so that the job fits there. Their work is saved up to the last time. */
   private makeRoom(group: Group, job: number): Stay | undefined {
     const one = this.jobs[job];
-    if (!this.policy.preempts || !one || one.nodes > 1 || this.evictions >= EVICTIONS_PER_INSTANT) return undefined;
-    if (one.priority <= this.lowest || this.now - one.arrivedAt < ASK_AFTER_SECONDS) return undefined;
-    if (this.now - group.askedAt < ASK_AGAIN_SECONDS) return undefined;
-    this.evictions += 1;
+    if (!this.policy.preempts || !one || this.evictions >= EVICTIONS_PER_INSTANT) return undefined;
+    if (this.now - one.arrivedAt < ASK_AFTER_SECONDS || this.now - group.askedAt < ASK_AGAIN_SECONDS) return undefined;
     group.askedAt = this.now;
+    if (one.nodes > 1 || one.priority <= this.lowest) return undefined;
+    this.evictions += 1;
     let best: { readonly victims: readonly number[]; readonly loss: number } | undefined;
     this.setting.nodes.forEach((_, at) => {
       if (!group.jobClass.terms.allowed(at)) return;

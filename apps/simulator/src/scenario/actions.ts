@@ -109,6 +109,28 @@ function operationsOf(chance: Chance, { chaosMs, organizations, fleet, machines 
   return actions;
 }
 
+/** Slices, places in pools, and gangs that keep together: some can never be had on a fleet that has none. */
+function partsOf(chance: Chance, { chaosMs, organizations, fleet }: Setting): readonly Action[] {
+  const hasSlices = fleet.some(({ facts }) => facts.gpus.some(({ migEnabled }) => migEnabled === true));
+  const hasPool = fleet.some(({ terms }) => terms.pools !== undefined);
+  const wishes: readonly Readonly<Record<string, unknown>>[] = [
+    ...(hasSlices ? ['1g.5gb', '2g.10gb', '3g.20gb'].map((mig) => ({ gpu: '1', mig })) : []),
+    ...(hasPool ? [{ gpu: '0.25', sharing: 'spatial' }] : []),
+    { gpu: '0.5', topology: { level: 'rack', required: true } },
+  ];
+  return Array.from({ length: chance.between(0, 6) }, (_, place) => ({
+    ...{ atMs: chance.between(FIRST_ACTION_MS, chaosMs), organizationId: chance.pick(organizations) },
+    ...{ key: `part-${place}`, kind: 'submit' as const },
+    file: {
+      ...{ name: `part-${place}`, run: ['work', '1000', '0'], nodes: 1, priority: chance.pick([10, 50, 90]) },
+      resources: { ...chance.pick(wishes), cpu: '0.5', memory: '1GiB' },
+      placement: { simulated: true, sources: ['owned'] },
+      limits: { max_runtime: '2m' },
+      simulation: { duration: `${chance.pick([2, 10, 30])}s`, exit_code: 0 },
+    },
+  }));
+}
+
 /**
  * The fleet fills with long work of low priority and with spot work that may be stopped at any time; then comes work of
  * high priority, which the scheduler can only start by evicting: the long work's minimum runtime is short on purpose.
@@ -150,6 +172,7 @@ export const actionsOf = (chance: Chance, setting: Setting): readonly Action[] =
   [
     ...submissionsOf(chance.fork('submit'), setting),
     ...operationsOf(chance.fork('operate'), setting),
+    ...partsOf(chance.fork('parts'), setting),
     ...(chance.fork('press').is(0.5) ? pressureOf(chance.fork('pressure'), setting) : []),
   ].sort((a, b) => a.atMs - b.atMs);
 

@@ -73,6 +73,27 @@ function machinesOf(chance: Chance): readonly MachineSpec[] {
   }));
 }
 
+type Terms = FleetNode['terms'];
+type Facts = FleetNode['facts'];
+
+const POOLED: Pick<Terms, 'pools'> = {
+  pools: [{ poolId: 'shared', gpuIndexes: [0], sharing: 'spatial', ratio: 3, tenancy: 'private' }],
+};
+
+/** Racks and islands for all; the last node of a fleet may be cut into slices, or have a GPU that is shared. */
+function special(chance: Chance, fleet: readonly FleetNode[]): readonly FleetNode[] {
+  const kind = chance.pick(['plain', 'plain', 'mig', 'pool']);
+  return fleet.map(({ terms, facts, ...more }, place): FleetNode => {
+    const isLast = place === fleet.length - 1 && fleet.length > 1;
+    const cut: Facts = { ...facts, gpus: facts.gpus.map((gpu) => ({ ...gpu, model: 'A100', migEnabled: true })) };
+    return {
+      ...more,
+      terms: { ...terms, rack: `r${place % 2}`, fabric: 'ib', ...(isLast && kind === 'pool' ? POOLED : {}) },
+      facts: isLast && kind === 'mig' ? cut : facts,
+    };
+  });
+}
+
 /** Mostly the policy of today; one seed in four keeps to the first one, whose decisions must still come out the same. */
 const policyOf = (seed: number): string =>
   Math.floor(seed / PROFILES.length) % 4 === 3 ? 'best-fit/1' : 'shadow-price/1';
@@ -82,7 +103,7 @@ export function scenarioOf(seed: number): Scenario {
   const chance = new Chance(`scenario/${seed}`);
   const profile = PROFILES[seed % PROFILES.length] ?? NO_FAULTS;
   const chaosMs = chance.between(60_000, 120_000);
-  const fleet = fleetOf(chance.fork('fleet'));
+  const fleet = special(chance.fork('special'), fleetOf(chance.fork('fleet')));
   const machines = machinesOf(chance.fork('machines'));
   const organizations = ['acme', 'umbra'].slice(0, chance.between(1, 2));
   const limits = { leasedNodesMax: 3, leaseMicroUsdPerHourMax: '50000000', leasesPerHourMax: chance.between(0, 4) };

@@ -1,0 +1,4 @@
+export * from './demand';
+export * from './market';
+export * from './ways';
+export * from './year';
