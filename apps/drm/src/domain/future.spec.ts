@@ -1,5 +1,5 @@
 import { ReservationEnded } from '@solyx/contracts/drm';
-import { adopted, at, Journal, node, only, over, prices, reservation, workload } from '../test/builders';
+import { adopted, at, Journal, node, offer, only, over, prices, reservation, workload } from '../test/builders';
 import { millisOf } from './partition-state';
 
 const started = (events: Parameters<typeof only>[0]): readonly string[] =>
@@ -62,6 +62,16 @@ describe('Conservative backfill', () => {
     expect(waits(journal, 'gang')?.sentence).toContain(at(2_001));
     journal.advance(3, workload('w', { queued: 3, runtime: 2_500 }));
     expect(journal.state.held.has('w')).toBe(false);
+  });
+});
+
+describe('A gang that waits for leased nodes', () => {
+  it('keeps the nodes that it has, for work that would still run when they come', () => {
+    const journal = opened(['n1', 8]);
+    journal.advance(1, offer('o1', { bootSeconds: 100 }), workload('gang', { gpus: 8, nodes: 2, queued: 1 }));
+    expect(only(journal.events, 'drm.partition.lease-requested')).toHaveLength(1);
+    journal.advance(2, workload('long', { queued: 2, runtime: 101 }), workload('short', { queued: 3, runtime: 90 }));
+    expect([...journal.state.held.keys()]).toEqual(['short']);
   });
 });
 

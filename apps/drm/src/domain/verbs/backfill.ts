@@ -1,3 +1,5 @@
+import { lacking } from '../filter';
+import { eligibleOf, roomOn, type Kept } from '../future';
 import { NOTHING_KEPT, type Guard } from '../guard';
 import { queueNameOf } from '../queues/queue-state';
 import { easyGuard, reservationFor, RESERVATIONS_MAX } from '../reservation';
@@ -21,15 +23,36 @@ function keepNodes(run: Run, { shape, found, isFirst }: Blocked, awaited: Awaite
   }
 }
 
+/** The nodes that a gang has already are kept for it until its leased ones are there. */
+function keepSome(
+  { future, fleet, draft }: Run,
+  { shape: { view }, found }: Pick<Blocked, 'shape' | 'found'>,
+  { from, ...whose }: Pick<Kept, 'id' | 'owner' | 'from'>,
+): void {
+  const window = { from, until: from + view.ask.runtimeMs };
+  const eligible = eligibleOf(view);
+  for (const nodeId of found.some) {
+    const [one, node] = [eligible.get(nodeId), fleet.nodeOf(nodeId)];
+    if (!one || !node || future.isFull) continue;
+    const free = future.during(draft.state, node, window, whose.owner);
+    if (lacking(free, view.ask, one.suited.places) !== undefined) continue;
+    future.keep({ ...whose, ...window, room: roomOn(free, one, view.ask), isOpen: false });
+  }
+}
+
 /**
  * Conservative: the start of a blocked workload is planned, and its room kept from all behind it. Answers when it starts
  * at the latest, milliseconds since 1970. One that waits for leased nodes is not planned elsewhere.
  */
 function planStart(run: Run, { workload, shape, found }: Blocked, awaited: Awaited | undefined): number | undefined {
   const { future, draft } = run;
-  if (run.planned.size >= PLANS_MAX || future.isFull || awaited) return undefined;
+  if (run.planned.size >= PLANS_MAX || future.isFull) return undefined;
   const { request } = workload;
   const owner = { organizationId: request.organizationId, queue: queueNameOf(request) };
+  if (awaited) {
+    keepSome(run, { shape, found }, { id: request.workloadId, owner, from: awaited.readyAt });
+    return undefined;
+  }
   const sought = { state: draft.state, id: request.workloadId, view: shape.view, owner };
   const kept = future.plan(sought, found.some);
   if (!kept) return undefined;
