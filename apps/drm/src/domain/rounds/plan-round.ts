@@ -99,10 +99,10 @@ export function planRound(jobs: readonly RoundJob[], cluster: RoundCluster, poli
   const order = seen
     .map(rank)
     .sort((a, b) => a.tier - b.tier || a.key - b.key || (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0));
-  return { picks: fit(order, cluster.gpus), contentionMilli };
+  return { picks: fitting(order, cluster.gpus), contentionMilli };
 }
 
-function fit(order: readonly Ranked[], gpus: number): readonly RoundPick[] {
+function fitting(order: readonly Ranked[], gpus: number): readonly RoundPick[] {
   const picks: RoundPick[] = [];
   let left = gpus;
   for (const { jobId, reason, gpus: wanted } of order) {
