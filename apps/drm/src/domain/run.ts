@@ -21,6 +21,9 @@ export const BLOCKED_SHAPES_MAX = 256;
 export const REASONS_MAX = 16;
 /** Blocked workloads for which anything is done in one schedule. */
 const HELPED_MAX = 64;
+/** And so many of each queue beyond, up to so many in all. */
+const OF_EACH_QUEUE_MAX = 4;
+const LOOKED_AT_MAX = 512;
 
 /** Workloads of one shape, while one schedule runs. */
 export interface Shape {
@@ -73,6 +76,7 @@ export class Run {
   readonly covered = new Map<string, NodeState>();
   /** Of queues whose budgets refused work. */
   readonly refusals = new Map<string, { readonly count: number; readonly refusal: Refusal }>();
+  private readonly lookedAt = new Map<string, number>();
   private quotas: Cohorts | undefined;
   private readonly shapes = new Map<string, Shape>();
 
@@ -131,9 +135,15 @@ export class Run {
     return answer;
   }
 
-  /** Enough blocked workloads were helped, planned and told for one schedule. */
-  get isDeep(): boolean {
-    return this.policy.order === 'fair' && this.waiting.length >= HELPED_MAX;
+  /** Enough blocked workloads were helped and planned for one schedule: a few of each queue, whoever is ahead of it. */
+  isDeep({ request }: QueuedWorkload): boolean {
+    const { length } = this.waiting;
+    if (this.policy.order === 'age' || length < HELPED_MAX) return false;
+    if (length >= LOOKED_AT_MAX) return true;
+    const key = queueKeyOf(request);
+    const before = this.lookedAt.get(key) ?? 0;
+    this.lookedAt.set(key, before + 1);
+    return before >= OF_EACH_QUEUE_MAX;
   }
 
   knownShape({ shape, request }: QueuedWorkload): Shape | undefined {

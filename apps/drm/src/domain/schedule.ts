@@ -63,7 +63,7 @@ function takeBack(run: Run, workload: QueuedWorkload, ask: Ask, { reason, note }
 function consider(run: Run, workload: QueuedWorkload): void {
   const alike = run.knownShape(workload);
   // Deep in the queue, work like that which is blocked is not looked at again: nothing is done for it either.
-  if (alike?.blocked && run.isDeep) {
+  if (alike?.blocked && run.isDeep(workload)) {
     run.waiting.push({ workload, reasons: alike.blocked.reasons });
     return;
   }

@@ -374,3 +374,26 @@ describe('The longest waiting', () => {
     expect(millisOf(journal.state.decidedAt)).toBeLessThan(T0 + 300_000);
   });
 });
+
+describe('Deep in a long queue', () => {
+  it('work is still helped, where its own queue is short: others leave for it', () => {
+    const journal = new Journal();
+    const ids = Array.from({ length: 20 }, (_, i) => `n${i}`);
+    journal.advance(
+      0,
+      prices(),
+      adopted(),
+      quota('default', { weight: 100 }),
+      ...ids.map((id) => node(id, { gpus: 1 })),
+    );
+    const theirs = { organizationId: 'umbra', minRuntimeSeconds: 0 };
+    journal.advance(0, ...ids.map((_, i) => workload(`x${i}`, { priority: 1, change: theirs })));
+    for (const step of [0, 1, 2]) {
+      journal.advance(1 + step, ...Array.from({ length: 40 }, (_, i) => workload(`w${step}-${i}`, { queued: 1 })));
+    }
+    journal.advance(10, workload('urgent', { priority: 90, queued: 10, change: theirs }));
+    const [asked] = only(journal.events, 'drm.partition.preemption-requested');
+    // Sixteen nodes are planned for those ahead of it; of the other four it gets one.
+    expect(asked).toMatchObject({ organizationId: 'umbra', forWorkloadId: 'urgent', reason: 'Preempted' });
+  });
+});
