@@ -29,6 +29,6 @@ describe('A run', () => {
       const [one, other] = [await runScenario(scenarioOf(7)), await runScenario(scenarioOf(15))];
       expect(other.hash).not.toBe(one.hash);
     },
-    2 * MINUTES,
+    10 * MINUTES,
   );
 });

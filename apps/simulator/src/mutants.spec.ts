@@ -158,7 +158,7 @@ describe('What is broken on purpose is found:', () => {
       if (invariant === undefined) expect(found).toBeDefined();
       else expect(found).toBe(invariant);
     },
-    3 * MINUTES,
+    10 * MINUTES,
   );
 
   it(
@@ -179,6 +179,6 @@ describe('What is broken on purpose is found:', () => {
       const { violation } = await run.play();
       expect(violation?.invariant).toBe('rebuilt state equals live');
     },
-    MINUTES,
+    5 * MINUTES,
   );
 });
