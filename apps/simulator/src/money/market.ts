@@ -77,13 +77,12 @@ export function offersOf(rows: readonly PriceRow[], observedAt: string): readonl
       observedAt,
       freshUntil: observedAt,
     };
-    const offer = (kind: string, usd: string, evictionPerMilleHour: number): Offer =>
-      ({
-        ...base,
-        offerId: `${String(place).padStart(4, '0')}-${row.provider}-${row.instance}-${row.region}-${kind}`,
-        priceMicroUsdPerHour: String(microOf(usd)),
-        evictionPerMilleHour,
-      }) as unknown as Offer;
+    const offer = (kind: string, usd: string, evictionPerMilleHour: number): Offer => ({
+      ...base,
+      offerId: `${String(place).padStart(4, '0')}-${row.provider}-${row.instance}-${row.region}-${kind}`,
+      priceMicroUsdPerHour: String(microOf(usd)),
+      evictionPerMilleHour,
+    });
     const onDemand = offer('on-demand', row.usdPerHour, terms.eviction);
     return row.spotUsdPerHour === undefined
       ? [onDemand]

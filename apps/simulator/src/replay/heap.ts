@@ -1,4 +1,11 @@
-/** What is to happen, soonest first; what was put in first of the same time. Three numbers each, in typed arrays. */
+interface Entry {
+  readonly time: number;
+  readonly order: number;
+  readonly job: number;
+  readonly attempt: number;
+}
+
+/** What is to happen, soonest first; what was put in first of the same time. Four numbers each, in typed arrays. */
 export class Agenda {
   private times = new Float64Array(1024);
   private orders = new Float64Array(1024);
@@ -24,7 +31,7 @@ export class Agenda {
       this.move(up, at);
       at = up;
     }
-    this.put(at, time, order, job, attempt);
+    this.put(at, { time, order, job, attempt });
   }
 
   /** The soonest, taken out. Not to be called when empty. */
@@ -44,7 +51,7 @@ export class Agenda {
       this.move(down, at);
       at = down;
     }
-    this.put(at, time, order, job, attempt);
+    this.put(at, { time, order, job, attempt });
     return first;
   }
 
@@ -54,10 +61,13 @@ export class Agenda {
   }
 
   private move(from: number, to: number): void {
-    this.put(to, this.times[from] ?? 0, this.orders[from] ?? 0, this.jobs[from] ?? 0, this.attempts[from] ?? 0);
+    this.times[to] = this.times[from] ?? 0;
+    this.orders[to] = this.orders[from] ?? 0;
+    this.jobs[to] = this.jobs[from] ?? 0;
+    this.attempts[to] = this.attempts[from] ?? 0;
   }
 
-  private put(at: number, time: number, order: number, job: number, attempt: number): void {
+  private put(at: number, { time, order, job, attempt }: Entry): void {
     this.times[at] = time;
     this.orders[at] = order;
     this.jobs[at] = job;

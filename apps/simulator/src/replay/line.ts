@@ -21,6 +21,13 @@ export const headOf = ({ waiting, gone }: Group): number | undefined => waiting[
 /** Emptied fronts are cut off once they are long. */
 const CUT_AT = 1024;
 
+/** By what it is decided whose turn it is. */
+interface Turn {
+  readonly policy: ReplayPolicy;
+  readonly shares: ReadonlyMap<string, number>;
+  readonly now: number;
+}
+
 /** Those that wait. */
 export class Line {
   private readonly groups = new Map<string, Group>();
@@ -82,18 +89,12 @@ export class Line {
     for (const group of this.groups.values()) {
       const head = headOf(group);
       if (head === undefined || group.blocked) continue;
-      if (!best || this.isBefore(policy, shares, now, group, best)) best = group;
+      if (!best || this.isBefore({ policy, shares, now }, group, best)) best = group;
     }
     return best;
   }
 
-  private isBefore(
-    policy: ReplayPolicy,
-    shares: ReadonlyMap<string, number>,
-    now: number,
-    a: Group,
-    b: Group,
-  ): boolean {
+  private isBefore({ policy, shares, now }: Turn, a: Group, b: Group): boolean {
     const [one, other] = [headOf(a) ?? 0, headOf(b) ?? 0];
     const byArrival = this.arrivals(one) - this.arrivals(other) || one - other;
     if (policy.order === 'arrival') return byArrival < 0;

@@ -26,6 +26,24 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 const countOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
+/** What a request says besides, with what it means where it says nothing. */
+function askedFor(
+  request: Fields,
+  resources: Fields,
+  gpus: number,
+): Omit<ReplayJob, 'jobId' | 'arrivedAt' | 'seconds' | 'gpus' | 'cpuMilli' | 'memoryMiB'> {
+  const priority = countOf(request.priority) ?? 50;
+  const model = textOf(resources.gpuModel);
+  return {
+    queue: textOf(request.queue) ?? textOf(request.organizationId) ?? 'default',
+    kind: `priority ${priority}`,
+    priority,
+    nodes: Math.max(1, countOf(request.nodes) ?? 1),
+    gpuMilli: gpus === 0 ? 0 : Math.min(1_000, countOf(resources.gpuMilli) ?? 1_000),
+    models: model === undefined ? undefined : [model],
+  };
+}
+
 /** Reads events one after another and keeps of them what a replay needs. */
 class Reader {
   readonly known = new Map<string, Known>();
@@ -76,21 +94,7 @@ class Reader {
     if (gpus === undefined || cpuMilli === undefined || memoryMiB === undefined) {
       return 'resources.gpus, cpuMilli and memoryMiB must be whole numbers';
     }
-    const priority = countOf(request.priority) ?? 50;
-    const model = textOf(resources.gpuModel);
-    const job = {
-      jobId,
-      queue: textOf(request.queue) ?? textOf(request.organizationId) ?? 'default',
-      kind: `priority ${priority}`,
-      priority,
-      arrivedAt,
-      nodes: Math.max(1, countOf(request.nodes) ?? 1),
-      gpus,
-      gpuMilli: gpus === 0 ? 0 : Math.min(1_000, countOf(resources.gpuMilli) ?? 1_000),
-      cpuMilli,
-      memoryMiB,
-      models: model === undefined ? undefined : [model],
-    };
+    const job = { jobId, arrivedAt, gpus, cpuMilli, memoryMiB, ...askedFor(request, resources, gpus) };
     const limit = countOf(fieldsOf(request.limits).maxRuntimeSeconds) ?? HOUR_SECONDS;
     this.known.set(jobId, { job, limit, ran: 0, since: undefined });
     return undefined;

@@ -152,7 +152,7 @@ describe('what if', () => {
   });
 
   it('exports a journal whole or not at all', async () => {
-    async function* read(): AsyncGenerator<unknown> {
+    async function* read(): AsyncGenerator {
       for (const [revision, event] of EVENTS.entries()) yield await Promise.resolve({ ...event, revision });
     }
     const file = path.join(folder, 'out.jsonl');
