@@ -4,6 +4,7 @@ import { ALL } from './appraisal';
 import { NEVER } from './candidates';
 import { Packing, type Choice, type Terms } from './engine';
 import type { PackNode, PackShape } from './columns';
+import type { Mix } from './mix';
 import { SHADOW_PRICE } from './weights';
 
 const everywhere = (of: PackShape): Terms => ({ shape: of, allowed: () => true });
@@ -11,6 +12,15 @@ const everywhere = (of: PackShape): Terms => ({ shape: of, allowed: () => true }
 interface Held extends Choice {
   readonly shape: PackShape;
 }
+
+/** More of them by hand: `SOLYX_PROPERTY_RUNS=50000 npx jest engine.spec`. */
+const RUNS = { numRuns: Number(process.env['SOLYX_PROPERTY_RUNS'] ?? 300) };
+
+/** Where a whole engine is made in each run, with all that it has. */
+const FEWER = { numRuns: 40 };
+
+/** Without the knapsack over cores, which costs more than all the rest of a small engine. */
+const quickly = (mix: Mix) => learnt({ mix, prices: { ...learnt().prices, cpuScarcity: 0 } });
 
 const anySteps = fc.array(fc.tuple(anyShape, fc.nat(9)), { maxLength: 40 });
 
@@ -73,7 +83,7 @@ describe('Packing', () => {
   it('never holds more than there is, per GPU, of CPU, of memory', () => {
     fc.assert(
       fc.property(anyNodes, anyMix, anySteps, (nodes, mix, steps) => {
-        const engine = new Packing(nodes, learnt({ mix }));
+        const engine = new Packing(nodes, quickly(mix));
         const held = run(engine, steps);
         nodes.forEach((node, at) => {
           const here = held.filter((one) => one.at === at);
@@ -89,6 +99,7 @@ describe('Packing', () => {
           }
         });
       }),
+      RUNS,
     );
   });
 
@@ -108,6 +119,7 @@ describe('Packing', () => {
           expect(terms.reduce((sum, { value }) => sum + value, 0)).toBe(score);
         });
       }),
+      FEWER,
     );
   });
 
@@ -125,6 +137,7 @@ describe('Packing', () => {
         expect(engine.fitting(view)).toBe(fresh.fitting(again));
         nodes.forEach((_, at) => expect(engine.scoreAt(view, at)).toBe(fresh.scoreAt(again, at)));
       }),
+      FEWER,
     );
   });
 
@@ -143,6 +156,7 @@ describe('Packing', () => {
         const one = scores(listed);
         for (const [name, score] of scores(reversed)) expect(score).toBe(one.get(name));
       }),
+      FEWER,
     );
   });
 
