@@ -1,5 +1,5 @@
 import type { Allocation, NodeFacts, NodeTerms, WorkloadRequest } from '@solyx/contracts';
-import type { PreemptionRequested } from '@solyx/contracts/drm';
+import type { AllocationGranted, PreemptionRequested } from '@solyx/contracts/drm';
 
 export type Fail = (invariant: string, message: string) => void;
 
@@ -23,6 +23,8 @@ const isBehind = (other: WorkloadRequest, one: WorkloadRequest): boolean =>
 const EVICTED_ONCE = 'an eviction is of somebody who runs, once, for somebody who waits';
 const millisOf = (at: string): number => Date.parse(at);
 const HELD_TWICE = 'no GPU-milli is held twice';
+/** Why a grant may pass over an owned node that is free. */
+const PASSED_OVER = new Set(['CostsMore', 'DataElsewhere', 'SourcePreferred', 'BehindInQueue', 'GangIncomplete']);
 
 /** Who holds what, kept from the journal alone: a second book beside the scheduler's own. */
 export class GpuLedger {
@@ -67,7 +69,7 @@ export class GpuLedger {
     if (request && request.attempt <= attempt) this.waiting.delete(workloadId);
   }
 
-  granted(allocation: Allocation): void {
+  granted({ allocation, candidates }: AllocationGranted['data']): void {
     const { allocationId, workloadId, shares } = allocation;
     this.grants += 1;
     const request = this.waiting.get(workloadId);
@@ -82,7 +84,7 @@ export class GpuLedger {
     ) {
       this.fail('a gang is all or nothing', `${workloadId} asked for ${request.nodes} nodes, got ${shares.length}`);
     }
-    if (request) this.checkOwnedFirst(request, allocation);
+    if (request) this.checkOwnedFirst(request, allocation, candidates);
     this.held.set(allocationId, allocation);
     if (request) this.safe.set(allocationId, millisOf(allocation.grantedAt) + (request.minRuntimeSeconds ?? 60) * 1000);
     this.waiting.delete(workloadId);
@@ -160,10 +162,15 @@ export class GpuLedger {
   }
 
   /**
-   * What is leased is granted only where no owned node had room. Compared where nothing else may explain it: one node
+   * What is leased is granted only where no owned node had room, or the grant records an owned node that was passed over
+   * and why (it costs more to serve there). Compared where nothing else may explain it: one node
    * wanted, owned preferred, no price limit, no data, and nobody waits in front for whom nodes could be kept.
    */
-  private checkOwnedFirst(request: WorkloadRequest, { shares, allocationId }: Allocation): void {
+  private checkOwnedFirst(
+    request: WorkloadRequest,
+    { shares, allocationId }: Allocation,
+    candidates: AllocationGranted['data']['candidates'],
+  ): void {
     const { placement, limits, data } = request;
     const [share] = shares;
     const { sharing, migProfile } = request.resources;
@@ -174,11 +181,13 @@ export class GpuLedger {
     if ([...this.waiting.values()].some((other) => other !== request && !isBehind(other, request))) return;
     if ([...this.claimants].some((workloadId) => this.waiting.has(workloadId))) return;
     this.comparedWithOwned += 1;
-    for (const [nodeId, node] of this.nodes) {
-      if (node.terms.source === 'owned' && this.fits(request, node)) {
-        this.fail('owned first', `${allocationId} is on leased ${share.nodeId} while owned ${nodeId} has room`);
-      }
-    }
+    const free = [...this.nodes].filter(([, node]) => node.terms.source === 'owned' && this.fits(request, node));
+    const [first] = free;
+    const isTold = candidates.some(
+      ({ nodeId, reason = '' }) => PASSED_OVER.has(reason) && free.some(([owned]) => owned === nodeId),
+    );
+    if (!first || isTold) return;
+    this.fail('owned first', `${allocationId} is on leased ${share.nodeId} while owned ${first[0]} has room`);
   }
 
   private fits({ resources, placement }: WorkloadRequest, { terms, facts, here, cordoned }: NodeBook): boolean {

@@ -50,7 +50,7 @@ export class Monitor {
         return this.gpus.ended(workloadId, attempt);
       }
       case 'drm.partition.allocation-granted':
-        return this.gpus.granted((data as AllocationGranted['data']).allocation);
+        return this.gpus.granted(data as AllocationGranted['data']);
       case 'drm.partition.preemption-requested':
         return this.gpus.preempted(data as PreemptionRequested['data']);
       case 'drm.partition.allocation-released':
