@@ -487,8 +487,7 @@ describe('Planned starts, whatever is asked', () => {
         };
         for (const [i, { wait, ...options }] of list.entries()) {
           passTo(seconds + wait);
-          // Of those who come at the same time, the earlier id goes first: nobody may come and go before the head.
-          const id = `w${String(i).padStart(2, '0')}`;
+          const id = `w${String(i).padStart(2, '0')}`; // Of the same time the earlier id goes first.
           check(journal.advance(seconds, workload(id, { ...options, queued: seconds, memoryMiB: 0 })));
         }
         passTo(seconds + 5_000);
