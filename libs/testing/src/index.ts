@@ -5,6 +5,7 @@ export * from './memory-event-log';
 export * from './memory-ports';
 export * from './memory-snapshots';
 export * from './memory-views';
+export * from './property-runs';
 export * from './servers';
 export * from './suites/views.suite';
 export * from './suites/event-log.suite';

@@ -8,6 +8,7 @@ import {
   type PreemptionRequested,
 } from '@solyx/contracts/drm';
 import { canonicalJson, fold } from '@solyx/kernel';
+import { propertyRuns } from '@solyx/testing';
 import { at, Journal, node, over, prices, route, routes, workload } from '../test/builders';
 import { askOf } from './ask';
 import { ClaimBook } from './claims';
@@ -23,9 +24,7 @@ import { replayDecisions } from './replay-decisions';
 import { Run } from './run';
 import { Evictor } from './verbs/preempt';
 
-/** `SOLYX_PROPERTY_RUNS` multiplies what is fast enough for every day. */
-const scale = Number(process.env['SOLYX_PROPERTY_RUNS'] ?? '1');
-const runs = { numRuns: 15 * scale };
+const runs = propertyRuns(15);
 
 type Step = (journal: Journal, seconds: number) => readonly PartitionInput[];
 const pick = <T>(items: readonly T[], place: number): T | undefined => items[place % Math.max(1, items.length)];
@@ -312,7 +311,7 @@ describe('Evictions, slices, pools and gangs, whatever happens', () => {
         const revived = partitionSnapshot.fromJson(JSON.parse(JSON.stringify(partitionSnapshot.toJson(early))));
         expect(json(fold(partitionDecider, events.slice(some), revived))).toBe(json(state));
       }),
-      { numRuns: 8 * scale },
+      propertyRuns(8),
     ));
 
   it('never exceed the disruption budgets, however small these are', () => {

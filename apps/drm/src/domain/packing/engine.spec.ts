@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { propertyRuns } from '@solyx/testing';
 import { anyMix, anyNodes, anyShape, learnt, packNode, shape } from '../../test/packing';
 import { ALL } from './appraisal';
 import { NEVER } from './candidates';
@@ -13,8 +14,7 @@ interface Held extends Choice {
   readonly shape: PackShape;
 }
 
-/** More of them by hand: `SOLYX_PROPERTY_RUNS=50000 npx jest engine.spec`. */
-const RUNS = { numRuns: Number(process.env['SOLYX_PROPERTY_RUNS'] ?? 300) };
+const RUNS = propertyRuns(300);
 
 /** Where a whole engine is made in each run, with all that it has. */
 const FEWER = { numRuns: 40 };
