@@ -116,10 +116,12 @@ export async function startEventStore(options: EventStoreOptions): Promise<Event
   const calls = new OpenCalls(OPEN_CALLS_MAX);
   const services = new Services(eventLog, access, calls, options.appendBytesMax ?? APPEND_BYTES_MAX);
   const server = createServer(services, () => options.advertise ?? { host, port: listener.port });
-  const listener = await listen(server, credentialsOf(options), { host, port: options.port }).catch(async (error: unknown) => {
-    await eventLog.close(new AppendRefused('the event store could not listen'));
-    throw error;
-  });
+  const listener = await listen(server, credentialsOf(options), { host, port: options.port }).catch(
+    async (error: unknown) => {
+      await eventLog.close(new AppendRefused('the event store could not listen'));
+      throw error;
+    },
+  );
   const { port } = listener;
   const close = async (): Promise<void> => {
     await drained(eventLog);
