@@ -49,14 +49,18 @@ async function runOne(file, env) {
 /** A number people can compare: three significant digits, thousands apart. */
 const show = (value) => Number(value.toPrecision(3)).toLocaleString('en-US', { maximumFractionDigits: 6 });
 
+/** Of these less is better, unless a row says otherwise. */
+const SPENT = new Set(['ns', 'µs', 'ms', 's', 'B', 'KiB', 'MiB']);
+
 /** `atLeast` and `atMost` say direction and target at once. */
 function asRow({ name, value, unit, better, target, atLeast, atMost, peer }) {
   const wanted = target ?? atLeast ?? atMost;
+  const isSpent = atMost !== undefined || (atLeast === undefined && SPENT.has(unit));
   return {
     name,
     value,
     unit,
-    better: better ?? (atMost === undefined ? 'higher' : 'lower'),
+    better: better ?? (isSpent ? 'lower' : 'higher'),
     ...(wanted === undefined ? {} : { target: wanted }),
     ...(peer === undefined ? {} : { peer }),
   };
