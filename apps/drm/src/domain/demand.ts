@@ -3,6 +3,7 @@ import type { WorkloadRequest } from '@solyx/contracts';
 import type { ShadowPricesObserved, WorkloadQueued } from '@solyx/contracts/drm';
 import { CLASSES_MAX, order, type DemandClass, type Mix } from './packing/mix';
 import type { PartitionState } from './partition-state';
+import { compareText } from './compare-text';
 
 /**
  * How often each class of work was asked for, what is long ago counting less: each arrival adds a unit, and the unit
@@ -48,11 +49,9 @@ const keyOf = ({ gpus, gpuMilli, cpuMilli, memoryMiB, models }: Omit<DemandClass
 /** Twice as many as the mix keeps: then those asked for the least go at once, so that an arrival costs next to nothing. */
 const COUNTED_MAX = 2 * CLASSES_MAX;
 
-const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 function pruned(counts: PersistentMap<DemandClass>): PersistentMap<DemandClass> {
   if (counts.size <= COUNTED_MAX) return counts;
-  const byCount = [...counts.entries()].sort(([a, one], [b, other]) => other.count - one.count || compared(a, b));
+  const byCount = [...counts.entries()].sort(([a, one], [b, other]) => other.count - one.count || compareText(a, b));
   return PersistentMap.of(byCount.slice(0, CLASSES_MAX));
 }
 

@@ -1,5 +1,6 @@
 import type { Route } from '@solyx/contracts';
 import { PersistentMap, type SnapshotCodec } from '@solyx/kernel';
+import { compareText } from './compare-text';
 import type { Demand } from './demand';
 import type { DemandClass } from './packing/mix';
 import { emptyPartition, type PartitionState } from './partition-state';
@@ -8,8 +9,7 @@ import type { Remembered } from './remembered';
 type Entries<V> = readonly (readonly [string, V])[];
 
 /** By id, so that equal states give equal text whatever their history. */
-const entriesOf = <V>(map: PersistentMap<V>): Entries<V> =>
-  [...map.entries()].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+const entriesOf = <V>(map: PersistentMap<V>): Entries<V> => [...map.entries()].sort(([a], [b]) => compareText(a, b));
 
 const generationsOf = <V>({ young, old }: Remembered<V>): { young: Entries<V>; old: Entries<V> } => ({
   young: entriesOf(young),

@@ -1,5 +1,6 @@
 import { WHOLE_GPU } from '../capacity';
 import type { PackShape } from './columns';
+import { compareText } from '../compare-text';
 
 /** Jobs that ask for the same. `models` are the GPU models it may use; undefined where any will do. */
 export interface DemandClass extends PackShape {
@@ -65,10 +66,8 @@ export function order(a: DemandClass, b: DemandClass): number {
     a.gpuMilli - b.gpuMilli ||
     a.cpuMilli - b.cpuMilli ||
     a.memoryMiB - b.memoryMiB ||
-    compared((a.models ?? []).join('|'), (b.models ?? []).join('|'))
+    compareText((a.models ?? []).join('|'), (b.models ?? []).join('|'))
   );
 }
-
-const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 export const isShare = ({ gpus, gpuMilli }: PackShape): boolean => gpus > 0 && gpuMilli < WHOLE_GPU;

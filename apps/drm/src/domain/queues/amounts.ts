@@ -19,8 +19,6 @@ export const times = (a: Quota, by: number): Quota => ({
 
 export const minus = (a: Quota, b: Quota): Quota => plus(a, times(b, -1));
 
-export const isNone = (a: Quota): boolean => RESOURCES.every((of) => a[of] === 0);
-
 type Share = Pick<AllocationShare, 'gpuMilli' | 'cpuMilli' | 'memoryMiB'>;
 
 export const sumOf = (shares: readonly Share[]): Quota =>

@@ -6,6 +6,7 @@ import { isWithin } from './cohort';
 import { dueMs } from './line';
 import { quotaOf, UNLIMITED, type QueueState } from './queue-state';
 import { dominantShare, meanOf, usedUntil } from './usage';
+import { compareText } from '../compare-text';
 
 /** Grants that may overtake the longest waiting of a queue; then it goes first. Policy, so a constant. */
 export const OVERTAKEN_MAX = 200;
@@ -153,13 +154,11 @@ class Heap {
   }
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
 /** The longest waiting of each queue that was overtaken as often as may be, the longest overtaken first. */
 function overtaken(state: PartitionState, queues: readonly QueueState[]): readonly QueuedWorkload[] {
   return queues
     .filter(({ ages, since }) => ages.length > 0 && state.grants - since >= OVERTAKEN_MAX)
-    .sort((a, b) => a.since - b.since || compare(a.ages[0] ?? '', b.ages[0] ?? ''))
+    .sort((a, b) => a.since - b.since || compareText(a.ages[0] ?? '', b.ages[0] ?? ''))
     .flatMap(({ ages }) => state.queue.get(ages[0] ?? '') ?? []);
 }
 

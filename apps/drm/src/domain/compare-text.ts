@@ -1,0 +1,2 @@
+/** Negative where `a` comes first, by code units: the same on every machine, whatever its locale. */
+export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
