@@ -248,6 +248,8 @@ describe('a context', () => {
     await append('one', 0);
     await eventually(() => expect(hears.heard).toEqual(['one']));
     expect(runtime.status()).toMatchObject({ leading: true, epoch: 1n });
+    // It may have been heard from the log, before it was on the bus.
+    await eventually(() => expect(parts.bus.messagesOf('cmo')).toHaveLength(1));
     await leadership.depose();
     expect(runtime.status()).toMatchObject({ leading: false, relayed: -1n });
     await append('two', 1);
