@@ -66,6 +66,7 @@ describe('A machine that left', () => {
     expect(second).not.toBe(first);
     // The other machine takes nothing, so that it is this one that works.
     await plane.json(['agent', 'drain', home]);
+    await until(async () => !(await ready()).includes(home), 'the other machine takes nothing more');
     const ran = await plane.solyx(['run', '--', 'echo', 'back']);
     expect(ran).toMatchObject({ code: 0, out: 'back\n' });
     const { jobs } = await plane.json<{ jobs: { shares: { nodeId: string }[] }[] }>(['ps', '--all']);
