@@ -43,7 +43,7 @@ describe('The gateway over real servers', () => {
     // A slow machine shows the key late: views follow the log.
     await eventually(async () =>
       expect(await ask('{ apiKeys { id name roles phase } }')).toMatchObject({
-        data: { apiKeys: [{ id: keyId, roles: ['owner'], phase: 'Active' }] },
+        data: { apiKeys: [{ id: keyId, roles: ['owner', 'operator'], phase: 'Active' }] },
       }),
     );
     const retried = await ask('mutation { retryParked(context: "gateway", idempotencyKey: "k") { __typename } }');

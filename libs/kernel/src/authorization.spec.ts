@@ -3,14 +3,19 @@ import { SolyxError } from './errors';
 import type { Actor } from './message';
 
 const key = (...roles: readonly string[]): Actor => ({ kind: 'key', id: 'key_1', roles });
+const OPERATORS: readonly Operation[] = [
+  ...(['prices:set', 'credits:grant', 'invoices:correct', 'periods:close'] as const),
+  ...(['entities:set', 'margins:read', 'books:reconcile'] as const),
+];
+const TENANTS = OPERATIONS.filter((operation) => !OPERATORS.includes(operation));
 const granted = (...roles: readonly string[]): readonly Operation[] =>
   OPERATIONS.filter((operation) => isPermitted(key(...roles), operation));
 
 describe('who may do what', () => {
   // Written out, so that a change of the table is a change here too.
   it.each([
-    ['owner', [...OPERATIONS]],
-    ['admin', OPERATIONS.filter((operation) => operation !== 'keys:manage')],
+    ['owner', TENANTS],
+    ['admin', TENANTS.filter((operation) => operation !== 'keys:manage')],
     [
       'developer',
       [
@@ -24,18 +29,25 @@ describe('who may do what', () => {
         'money:read',
       ],
     ],
-    ['billing', ['jobs:read', 'events:read', 'money:read', 'budgets:set']],
+    [
+      'billing',
+      [
+        ...['jobs:read', 'events:read', 'money:read', 'budgets:set', 'quotes:accept', 'wallet:top-up', 'invoices:pay'],
+        ...['payouts:request', 'webhooks:read', 'webhooks:set'],
+      ],
+    ],
     ['viewer', ['jobs:read', 'fleet:read', 'queues:read', 'events:read', 'plan:read', 'money:read']],
     [
       'auditor',
       [
         ...['jobs:read', 'fleet:read', 'queues:read', 'scheduler:read', 'events:read', 'plan:read', 'money:read'],
-        ...['views:verify', 'parked:read'],
+        ...['webhooks:read', 'views:verify', 'parked:read'],
       ],
     ],
+    ['operator', ['events:read', 'money:read', ...OPERATORS]],
   ])('%s', (role, operations) => expect(granted(role)).toEqual(operations));
 
-  it('covers every role', () => expect(Object.keys(ROLES)).toHaveLength(6));
+  it('covers every role', () => expect(Object.keys(ROLES)).toHaveLength(7));
 
   it('denies what nobody granted: no role, unknown roles, names of the prototype', () => {
     expect(granted()).toEqual([]);

@@ -18,24 +18,50 @@ export const OPERATIONS = [
   'plan:read',
   'money:read',
   'budgets:set',
+  'usage:report',
+  'quotes:accept',
+  'wallet:top-up',
+  'invoices:pay',
+  'payouts:request',
+  'campaigns:set',
+  'webhooks:read',
+  'webhooks:set',
   'optimizer:set',
   'views:verify',
   'parked:read',
   'parked:retry',
   'keys:manage',
+  'prices:set',
+  'credits:grant',
+  'invoices:correct',
+  'periods:close',
+  'entities:set',
+  'margins:read',
+  'books:reconcile',
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
 
 const READ = ['jobs:read', 'fleet:read', 'queues:read', 'events:read', 'plan:read', 'money:read'] as const;
 
+/** Of who runs the platform, and of no tenant: its prices, its margins, its legal entities, what it gives away. */
+const OF_THE_OPERATOR: readonly Operation[] = [
+  ...(['prices:set', 'credits:grant', 'invoices:correct', 'periods:close'] as const),
+  ...(['entities:set', 'margins:read', 'books:reconcile'] as const),
+];
+const OF_TENANTS: readonly Operation[] = OPERATIONS.filter((operation) => !OF_THE_OPERATOR.includes(operation));
+
 /** Roles × operations: the only table of permissions. */
 export const ROLES = {
-  owner: OPERATIONS,
-  admin: OPERATIONS.filter((operation) => operation !== 'keys:manage'),
+  owner: OF_TENANTS,
+  admin: OF_TENANTS.filter((operation) => operation !== 'keys:manage'),
   developer: [...READ, 'jobs:submit', 'jobs:cancel'],
-  billing: ['money:read', 'budgets:set', 'jobs:read', 'events:read'],
+  billing: [
+    ...(['money:read', 'jobs:read', 'events:read', 'budgets:set', 'quotes:accept', 'wallet:top-up'] as const),
+    ...(['invoices:pay', 'payouts:request', 'webhooks:read', 'webhooks:set'] as const),
+  ],
   viewer: READ,
-  auditor: [...READ, 'scheduler:read', 'views:verify', 'parked:read'],
+  auditor: [...READ, 'scheduler:read', 'views:verify', 'parked:read', 'webhooks:read'],
+  operator: [...OF_THE_OPERATOR, 'money:read', 'events:read'],
 } as const satisfies Record<string, readonly Operation[]>;
 export type Role = keyof typeof ROLES;
 

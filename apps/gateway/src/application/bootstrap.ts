@@ -7,6 +7,9 @@ import { organizationDecider } from '../domain/organization';
 import { Freshness } from './freshness';
 import { GatewaySettings } from './gateway-settings';
 
+/** Who starts a platform runs it, and owns its first organization. */
+const FIRST_ROLES = ['owner', 'operator'] as const;
+
 /** Records the first organization, its owner's key and this machine's join token, where they are not known yet. */
 @Injectable()
 export class Bootstrap {
@@ -38,7 +41,7 @@ export class Bootstrap {
   }
 
   private async key(organizationId: string, keyId: string, hash: string, createdAt: string): Promise<void> {
-    const data = { keyId, organizationId, name: 'first owner', hash, roles: ['owner'], createdAt };
+    const data = { keyId, organizationId, name: 'first owner', hash, roles: FIRST_ROLES, createdAt };
     const occasion = onOccasion('gateway', deriveId('bootstrap-key', keyId, hash), organizationId);
     await this.streams.transact(apiKeyDecider, keyId, { type: 'CreateApiKey', data }, occasion);
   }
