@@ -3,6 +3,7 @@ export * from './decider';
 export * from './define-event';
 export * from './errors';
 export * from './hashing';
+export * from './merkle';
 export * from './message';
 export * from './money';
 export * from './persistent-map';
