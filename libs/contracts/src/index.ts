@@ -5,3 +5,4 @@ export * from './reasons';
 export * from './registry';
 export * from './rules';
 export * from './values';
+export * from './webhooks';

@@ -130,6 +130,30 @@ export const REASONS = {
     hint: 'Declare fewer sites: at most 32, and as few as keep the table below 60 kB.',
   },
   NoRoute: { message: 'No path connects the two sites.', hint: 'Declare a link between them.' },
+  // Webhooks
+  WebhookUnknown: { message: 'There is no such webhook endpoint.', hint: 'List endpoints with `solyx webhook list`.' },
+  WebhookExists: { message: 'The endpoint exists already.', hint: 'Ask again with a new idempotency key.' },
+  WebhookUrlRefused: {
+    message: 'Nothing is sent to this address.',
+    hint: 'Give an https address on port 443 or 8443 that the public internet reaches, without user name or password.',
+  },
+  WebhookTypeUnknown: {
+    message: 'No public event has this type.',
+    hint: 'Choose from docs/webhooks.md, or a glob such as `invoice.*`.',
+  },
+  WebhookLimitReached: {
+    message: 'The organization has as many webhook endpoints as it may have.',
+    hint: 'Delete one first.',
+  },
+  WebhookDisabled: { message: 'The endpoint is disabled.', hint: 'Enable it first.' },
+  WebhookSelectionEmpty: {
+    message: 'No delivery was named, and no time.',
+    hint: 'Name deliveries, or a time from … to ….',
+  },
+  WebhookSecretShown: {
+    message: 'A secret is shown for ten minutes after it was made, and never again.',
+    hint: 'Rotate the key; the new secret is shown then.',
+  },
   // Access
   IdempotencyKeyReused: {
     message: 'The idempotency key was used with another input.',
