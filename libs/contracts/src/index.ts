@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 export * from './agent';
+export * from './documents';
 export * from './faults';
 export * from './reasons';
 export * from './registry';

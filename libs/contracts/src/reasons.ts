@@ -123,6 +123,38 @@ export const REASONS = {
   UsageUnknown: { message: 'This usage was never opened.', hint: 'It is tried again when the opening arrives.' },
   NoPrice: { message: 'The price list has no entry for this.', hint: 'Publish a price list that covers it.' },
   PriceListStale: { message: 'A newer price list is in force.', hint: 'Publish with a later version.' },
+  // Invoices
+  InvoiceUnknown: { message: 'There is no such invoice.', hint: 'List invoices with `solyx invoice list`.' },
+  InvoiceNotIssued: {
+    message: 'The invoice is a draft: it has no number yet.',
+    hint: 'Wait until its period and the grace after it are over.',
+  },
+  InvoiceVoided: { message: 'The invoice was voided and counts for nothing.', hint: 'Nothing to do.' },
+  InvoiceSettled: {
+    message: 'Money was paid or credited on the invoice already.',
+    hint: 'Give back what is wrong with a credit note.',
+  },
+  InvoiceTooLarge: {
+    message: 'The period has more lines than one invoice holds.',
+    hint: 'Use fewer projects, or merge the SKUs of the price book.',
+  },
+  PaymentExceedsInvoice: {
+    message: 'More would be paid than is outstanding.',
+    hint: 'Record what the invoice asks for; top up the wallet with the rest.',
+  },
+  CreditExceedsInvoice: {
+    message: 'More would be given back than is left of the line.',
+    hint: 'Look at the invoice for what of each line was credited.',
+  },
+  WalletTooLow: { message: 'The wallet does not hold as much.', hint: 'Top it up, or pay by transfer.' },
+  LegalEntityUnknown: {
+    message: 'No such legal entity issues documents.',
+    hint: 'Register it first with `solyx entity set`.',
+  },
+  LegalEntityFixed: {
+    message: 'The series of numbers of a legal entity cannot be changed once it has issued.',
+    hint: 'Register another legal entity.',
+  },
   // Network
   SiteUnknown: { message: 'There is no such site.', hint: 'Declare the site first.' },
   TopologyTooLarge: {

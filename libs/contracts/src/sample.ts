@@ -11,6 +11,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   backoffSecondsMin: 5,
   bootSeconds: 90,
   account: 'assets:customer:org_acme',
+  accountRef: 'acct_1P9xQ2',
   alternatives: [],
   attempt: 1,
   attempts: 8,
@@ -33,6 +34,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   driver: '550.54.15',
   env: { EPOCHS: '3' },
   fabric: 'ib-0',
+  feeBps: 300,
   fingerprint: HASH,
   fromSite: 'site_fra1',
   gpuIndexes: [0, 1],
@@ -47,8 +49,10 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   graceSeconds: 30,
   hostname: 'gpu-07.example.org',
   idleWatts: 900,
+  impressionsPerViewerPerDay: 3,
   index: 0,
   island: 'nvlink-0',
+  labels: { experiment: 'baseline' },
   latencyUs: 850,
   lifetimeMonths: 48,
   liveHash: HASH,
@@ -77,12 +81,15 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   queue: 'research',
   queueId: 'research',
   queuedGpuMilli: 8_000,
+  publisherShareBps: 7_000,
   rank: 0,
   ratio: 4,
   reason: 'InsufficientGpus',
   rebuiltHash: HASH,
   region: 'eu-central',
   regions: ['eu-*'],
+  skuId: 'gpu/owned/H100/on-demand/standard',
+  timeZone: 'Europe/Berlin',
   roles: ['owner'],
   rows: 64,
   score: 812_000,
@@ -105,6 +112,14 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
 
 const PREFIXES: Readonly<Record<string, string>> = {
   jobId: 'job',
+  payoutId: 'po',
+  earningId: 'ern',
+  disputeId: 'dsp',
+  campaignId: 'cmp',
+  settlementId: 'stl',
+  meterId: 'mtr',
+  usageId: 'use',
+  commitmentId: 'cmt',
   workloadId: 'job',
   taskId: 'task',
   allocationId: 'alc',
@@ -128,8 +143,10 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 
 function text(name: string, { pattern, maxLength = 32 }: JsonSchema): string {
+  if (pattern?.endsWith('(0[1-9]|1[0-2])$')) return '2026-02';
   if (pattern?.startsWith('^\\d{4}-')) return AT;
-  if (pattern?.startsWith('^-?\\d')) return '2500000';
+  if (pattern === '^\\d{8}$') return '20260301';
+  if (pattern?.startsWith('^-?\\d') || pattern?.startsWith('^\\d{1,')) return '2500000';
   if (name === 'path') return '/workspace/checkpoints';
   const prefix = PREFIXES[name];
   if (prefix !== undefined) return `${prefix}_7c2k9m4p1r5t8w0y`;

@@ -79,7 +79,7 @@ describe('A billing period', () => {
         expect(nextPeriod(period).from).toBe(period.to);
         expect(previousPeriod(period).to).toBe(period.from);
       }),
-      { numRuns: propertyRuns(500) },
+      propertyRuns(500),
     );
   });
 
@@ -92,7 +92,7 @@ describe('A billing period', () => {
         expect(days[days.length - 1]?.to).toBe(period.to);
         days.slice(1).forEach((day, index) => expect(day.from).toBe(days[index]?.to));
       }),
-      { numRuns: propertyRuns(60) },
+      propertyRuns(60),
     );
   });
 
@@ -108,7 +108,7 @@ describe('A billing period', () => {
           expect(slice.to <= periodNamed(slice.period, name).to).toBe(true);
         });
       }),
-      { numRuns: propertyRuns(200) },
+      propertyRuns(200),
     );
   });
 
