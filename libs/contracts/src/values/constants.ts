@@ -10,8 +10,42 @@ export const JOB_KINDS = ['task'] as const;
 export const RETRY_CAUSES = ['node-lost', 'preempted', 'failed'] as const;
 export const VERDICTS = ['chosen', 'runner-up', 'rejected'] as const;
 export const PRICED_RESOURCES = ['gpu', 'cpu', 'memory', 'egress'] as const;
-export const CHARGE_KINDS = PRICED_RESOURCES;
-export const BUDGET_PERIODS = ['month', 'total'] as const;
+export const CHARGE_KINDS = [
+  ...PRICED_RESOURCES,
+  'storage',
+  'token',
+  'ads',
+  'commitment',
+  'minimum',
+  'fee',
+  'adjustment',
+] as const;
+export type ChargeKind = (typeof CHARGE_KINDS)[number];
+
+/** How a price was agreed. */
+export const PRICINGS = ['on-demand', 'reserved', 'spot', 'dynamic', 'contract'] as const;
+export type Pricing = (typeof PRICINGS)[number];
+/** Service tiers of inference, cheapest first. */
+export const QUALITIES = ['low', 'standard', 'high', 'ultra'] as const;
+export type Quality = (typeof QUALITIES)[number];
+
+/** What usage is counted by. */
+export const METERS = [
+  ...PRICED_RESOURCES,
+  'storage',
+  'token-input',
+  'token-output',
+  'token-cached',
+  'impression',
+  'click',
+] as const;
+export type Meter = (typeof METERS)[number];
+/** What a fact of usage, or a charge, is about. */
+export const USAGE_RESOURCES = ['job', 'deployment', 'endpoint', 'volume', 'transfer', 'campaign'] as const;
+export const CHARGED_RESOURCES = [...USAGE_RESOURCES, 'commitment', 'period'] as const;
+export const ACCOUNT_MODES = ['postpaid', 'prepaid'] as const;
+export const PLANS = ['free', 'premium'] as const;
+export const BUDGET_PERIODS = ['month', 'total', 'day'] as const;
 export const DEPRECIATION_METHODS = ['straight-line', 'by-use'] as const;
 export const QUEUE_BUDGET_PERIODS = ['day', 'week', 'month', 'total'] as const;
 /** A quota that is never reached; sums over a thousand queues stay exact. */

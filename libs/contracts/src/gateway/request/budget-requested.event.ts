@@ -1,7 +1,20 @@
-import { IsIn, IsString, Length, Matches } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { INTEGER, ISO_UTC } from '../../rules';
-import { BUDGET_PERIODS } from '../../values';
+import { BUDGET_PERIODS, BudgetScope } from '../../values';
 
 class BudgetRequestedV1 {
   @IsString()
@@ -15,6 +28,26 @@ class BudgetRequestedV1 {
   readonly limitMicroUsd!: string;
   @IsIn(BUDGET_PERIODS)
   readonly period!: (typeof BUDGET_PERIODS)[number];
+  /** Absent: the organization. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => BudgetScope)
+  readonly scope?: BudgetScope;
+  /** Of a team: its projects. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(64)
+  @IsString({ each: true })
+  @Length(1, 128, { each: true })
+  readonly projects?: readonly string[];
+  /** Percent at which people are told. Absent: 50, 80, 100. */
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(8)
+  @IsInt({ each: true })
+  @Min(1, { each: true })
+  @Max(1000, { each: true })
+  readonly thresholds?: readonly number[];
   @Matches(ISO_UTC)
   readonly at!: string;
 }

@@ -1,0 +1,26 @@
+import { IsString, Length, Matches } from 'class-validator';
+import { defineEvent, type EventOf } from '@solyx/kernel';
+import { INTEGER, ISO_UTC } from '../../rules';
+
+class BudgetHoldRaisedV1 {
+  @IsString()
+  @Length(1, 128)
+  readonly holdId!: string;
+  @IsString()
+  @Length(1, 128)
+  readonly organizationId!: string;
+  @IsString()
+  @Length(1, 128)
+  readonly jobId!: string;
+  /** All that was ever set aside in it. */
+  @Matches(INTEGER)
+  readonly amountMicroUsd!: string;
+  @Matches(INTEGER)
+  readonly byMicroUsd!: string;
+  @Matches(ISO_UTC)
+  readonly at!: string;
+}
+
+/** More is set aside in a hold: a dearer attempt needs it. */
+export const BudgetHoldRaised = defineEvent('billing.budget.hold-raised', 1, BudgetHoldRaisedV1);
+export type BudgetHoldRaised = EventOf<typeof BudgetHoldRaised>;
