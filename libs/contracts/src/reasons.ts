@@ -155,6 +155,45 @@ export const REASONS = {
     message: 'The series of numbers of a legal entity cannot be changed once it has issued.',
     hint: 'Register another legal entity.',
   },
+  // Payouts, advertisements and assets
+  FeeOutOfBounds: { message: 'The platform fee is between 2 % and 5 %.', hint: 'Choose a fee within these bounds.' },
+  IdentityUnverified: {
+    message: 'Nobody has checked yet who is to be paid.',
+    hint: 'Ask for it with `solyx payout verify`; nothing is lost meanwhile.',
+  },
+  PayoutAccountMissing: {
+    message: 'No account is named that money could go to.',
+    hint: 'Name one with `solyx payout account`.',
+  },
+  RailNotConfigured: {
+    message: 'This installation has no such way to pay.',
+    hint: 'Choose another rail with `solyx payout account`.',
+  },
+  BelowThreshold: {
+    message: 'What may be paid out is less than the threshold.',
+    hint: 'Wait: earnings leave the reserve after the dispute window; see `solyx earnings`.',
+  },
+  PayoutUnknown: { message: 'There is no such payout.', hint: 'List payouts with `solyx payouts`.' },
+  PayoutEnded: { message: 'The payout has ended otherwise.', hint: 'Look at it with `solyx payouts`.' },
+  EarningUnknown: {
+    message: 'No owner earned anything with this charge.',
+    hint: 'Only charges of shared GPUs can be disputed; ask for a credit note for others.',
+  },
+  EarningDisputed: { message: 'The charge is disputed already.', hint: 'Wait for the decision.' },
+  DisputeWindowClosed: {
+    message: 'The dispute window of seven days has passed.',
+    hint: 'Ask for a credit note instead.',
+  },
+  DisputeUnknown: { message: 'There is no such dispute.', hint: 'List disputes with `solyx payouts`.' },
+  DisputeResolved: { message: 'The dispute was decided otherwise.', hint: 'A decision stands; give a credit instead.' },
+  RefundTooLarge: { message: 'More would be refunded than was paid.', hint: 'Refund at most what was charged.' },
+  CampaignUnknown: { message: 'There is no such campaign.', hint: 'List campaigns with `solyx ads`.' },
+  CampaignOver: { message: 'The campaign has ended.', hint: 'Create another one.' },
+  CampaignTermsInvalid: {
+    message: 'The budget, the rate or the times of the campaign make no sense.',
+    hint: 'Budget and rate are above zero, and it ends after it starts.',
+  },
+  CampaignTaken: { message: 'The campaign belongs to another organization.', hint: 'Choose another id.' },
   // Network
   SiteUnknown: { message: 'There is no such site.', hint: 'Declare the site first.' },
   TopologyTooLarge: {
