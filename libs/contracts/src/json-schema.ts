@@ -54,6 +54,11 @@ const RULES: Readonly<Record<string, Translate>> = {
     maxProperties: 128,
     additionalProperties: { type: 'string', maxLength: 4096 },
   }),
+  isLabels: () => ({
+    type: 'object',
+    maxProperties: 16,
+    additionalProperties: { type: 'string', maxLength: 128 },
+  }),
   isDetailRecord: () => ({
     type: 'object',
     maxProperties: 128,

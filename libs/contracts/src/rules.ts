@@ -30,6 +30,12 @@ const recordOf =
     });
   };
 
+/** `2026-01-31`: a day of UTC. */
+export const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** `2026-01`: a month. */
+export const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+
 const isText = (value: unknown): boolean => typeof value === 'string' && value.length <= VALUE_LENGTH_MAX;
 
 export const IsStringRecord = recordOf('isStringRecord', 'an object of at most 128 strings', isText);
@@ -39,3 +45,29 @@ export const IsDetailRecord = recordOf(
   'an object of at most 128 strings or numbers',
   (value) => isText(value) || (typeof value === 'number' && Number.isFinite(value)),
 );
+
+const LABELS_MAX = 16;
+const LABEL = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
+const LABEL_VALUE_MAX = 128;
+
+/** Free words that people sort their costs by: at most 16, short keys, short values. */
+export function IsLabels(): PropertyDecorator {
+  return (target, property) => {
+    registerDecorator({
+      name: 'isLabels',
+      target: target.constructor,
+      propertyName: String(property),
+      options: { message: '$property must be an object of at most 16 labels, each value at most 128 characters' },
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'object' &&
+          value !== null &&
+          !Array.isArray(value) &&
+          Object.keys(value).length <= LABELS_MAX &&
+          Object.entries(value).every(
+            ([key, text]) => LABEL.test(key) && typeof text === 'string' && text.length <= LABEL_VALUE_MAX,
+          ),
+      },
+    });
+  };
+}

@@ -1,5 +1,6 @@
 import type { EventDefinition } from '@solyx/kernel';
 import { jsonSchemaOf, type JsonSchema } from './json-schema';
+import { DAY } from './rules';
 
 const AT = '2026-03-01T09:30:00.000Z';
 const HASH = '9f2c1c9d0c3e6f4a8f1d3b5a7e9c2d4f6a8b0c1d3e5f7a9b1c3d5e7f9a0b2c4d';
@@ -19,6 +20,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   code: 'Unavailable',
   cohort: 'main',
   command: ['python', 'train.py', '--epochs', '3'],
+  consistency: [HASH],
   consumer: 'billing-cmo',
   context: 'billing',
   count: 3,
@@ -56,6 +58,7 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   latencyUs: 850,
   lifetimeMonths: 48,
   liveHash: HASH,
+  logId: 'main',
   max: 3,
   maxRuntimeSeconds: 3_600,
   maxWatts: 10_200,
@@ -143,6 +146,9 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 
 function text(name: string, { pattern, maxLength = 32 }: JsonSchema): string {
+  const hex = /^\^\[0-9a-f\]\{(\d+)\}\$$/.exec(pattern ?? '');
+  if (hex) return HASH.repeat(2).slice(0, Number(hex[1]));
+  if (pattern === DAY.source) return AT.slice(0, 10);
   if (pattern?.endsWith('(0[1-9]|1[0-2])$')) return '2026-02';
   if (pattern?.startsWith('^\\d{4}-')) return AT;
   if (pattern === '^\\d{8}$') return '20260301';

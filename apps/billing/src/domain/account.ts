@@ -74,9 +74,12 @@ function postCharge(data: PostCharge, account: Account): Decision<AccountEvent, 
       chargeId: chargeIdOf(allocation.allocationId),
       organizationId: allocation.organizationId,
       project: allocation.project,
+      resource: { kind: 'job', id: allocation.workloadId },
       jobId: allocation.workloadId,
       attempt: allocation.attempt,
       allocationId: allocation.allocationId,
+      final: true,
+      period: data.releasedAt.slice(0, 7),
       priceListVersion: data.priceList.version,
       lines: rating.lines,
       postings: postingsOf(rating.lines),
@@ -101,6 +104,7 @@ const opened = (account: Account, data: UsageOpened['data']): Account => {
 
 const charged = (account: Account, data: ChargePosted['data']): Account => {
   const { allocationId, jobId, chargeId, totalMicroUsd, at } = data;
+  if (allocationId === undefined || jobId === undefined) return account;
   const job = jobUsageOf(account, jobId);
   return {
     ...account,

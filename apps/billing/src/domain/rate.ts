@@ -1,5 +1,5 @@
 import { applyRate, type Rate } from '@solyx/kernel';
-import type { Allocation, AllocationShare, ChargeLine, Transfer } from '@solyx/contracts';
+import type { Allocation, AllocationShare, ChargeLine, PriceEntry, Transfer } from '@solyx/contracts';
 import { priceOf, rateOf, UNITS, type PriceKey, type PriceList } from './price-list';
 
 /** Lines that differ only by their node are added up before they are rated, once there are more than this. */
@@ -21,7 +21,7 @@ export type Rating =
 
 /** A line before its amount: quantities may still be added up. */
 interface Measured {
-  readonly kind: ChargeLine['kind'];
+  readonly kind: PriceEntry['resource'];
   readonly description: string;
   readonly share: AllocationShare;
   readonly quantity: bigint;

@@ -163,6 +163,7 @@ export class Plane {
     const { organizationId } = tenant;
     const data = {
       ...{ chargeId: `charge_${jobId}`, organizationId, project: 'default', jobId, attempt: 1 },
+      ...{ resource: { kind: 'job' as const, id: jobId }, final: true, period: AT.slice(0, 7) },
       ...{ allocationId: `alloc_${jobId}`, priceListVersion: 1, postings: [], totalMicroUsd, at: AT },
       lines: [
         {

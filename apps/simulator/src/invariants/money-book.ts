@@ -61,7 +61,7 @@ export class MoneyBook {
   }
 
   private posted(charge: ChargePosted['data']): void {
-    const { allocationId, postings, organizationId } = charge;
+    const { allocationId = '', postings, organizationId } = charge;
     if (this.charges.has(allocationId)) this.fail('nothing is charged twice', `${allocationId} was charged twice`);
     this.charges.set(allocationId, charge);
     const sum = postings.reduce((total, { amountMicroUsd }) => total + BigInt(amountMicroUsd), 0n);
@@ -75,7 +75,7 @@ export class MoneyBook {
   }
 
   /** The bill again, from the journal and the price list: quantity × price, each line rounded half to even. */
-  private checkCharge({ allocationId, lines, totalMicroUsd, chargeId }: ChargePosted['data']): void {
+  private checkCharge({ allocationId = '', lines, totalMicroUsd, chargeId }: ChargePosted['data']): void {
     const grant = this.grants.get(allocationId);
     const release = this.releases.get(allocationId);
     if (!grant || !release) return this.fail('charges equal metered intervals', `${chargeId} charges what never ended`);

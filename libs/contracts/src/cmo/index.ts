@@ -17,4 +17,5 @@ export * from './job/stopping.event';
 export * from './job/succeeded.event';
 export * from './job/task-exited.event';
 export * from './job/task-started.event';
+export * from './usage/reported.event';
 export * from './verification/completed.event';

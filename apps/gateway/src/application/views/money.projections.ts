@@ -1,15 +1,22 @@
-import type { ChargeLine } from '@solyx/contracts';
+import type { ChargedResource, ChargeLine } from '@solyx/contracts';
 import type { BudgetSet, ChargeCounted, ChargePosted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
 
 export interface ChargeRow {
   readonly id: string;
   readonly organizationId: string;
+  /** Empty where no job is meant. */
   readonly jobId: string;
   readonly attempt: number;
   readonly project: string;
+  readonly resourceKind: ChargedResource['kind'];
+  readonly resourceId: string;
+  /** `2026-01`: the invoice it is on, and the finalised one that it corrects, where it does. */
+  readonly period: string;
+  readonly correctsPeriod: string | null;
   readonly totalMicroUsd: string;
   readonly lines: readonly ChargeLine[];
+  /** Of the simple list; 0 where a price book priced it. */
   readonly priceListVersion: number;
   readonly at: string;
   readonly position: string;
@@ -18,16 +25,20 @@ export interface ChargeRow {
 /** Charges with their lines and the events that prove them. */
 export const gatewayCharge = defineProjection<ChargePosted, ChargeRow>({
   name: 'gateway_charge',
-  version: 1,
+  version: 2,
   key: ({ data }) => data.chargeId,
   organization: ({ data }) => data.organizationId,
-  indexes: ['jobId'],
+  indexes: ['jobId', 'project', 'period', 'resourceId'],
   initial: {
     id: '',
     organizationId: '',
     jobId: '',
     attempt: 1,
     project: '',
+    resourceKind: 'job',
+    resourceId: '',
+    period: '',
+    correctsPeriod: null,
     totalMicroUsd: '0',
     lines: [],
     priceListVersion: 1,
@@ -38,12 +49,16 @@ export const gatewayCharge = defineProjection<ChargePosted, ChargeRow>({
     'billing.account.charge-posted': (_row, data, { position }) => ({
       id: data.chargeId,
       organizationId: data.organizationId,
-      jobId: data.jobId,
-      attempt: data.attempt,
+      jobId: data.jobId ?? '',
+      attempt: data.attempt ?? 1,
       project: data.project,
+      resourceKind: data.resource.kind,
+      resourceId: data.resource.id,
+      period: data.period,
+      correctsPeriod: data.correctsPeriod ?? null,
       totalMicroUsd: data.totalMicroUsd,
       lines: data.lines,
-      priceListVersion: data.priceListVersion,
+      priceListVersion: data.priceListVersion ?? 0,
       at: data.at,
       position: String(position),
     }),
