@@ -194,6 +194,10 @@ export const REASONS = {
     hint: 'Budget and rate are above zero, and it ends after it starts.',
   },
   CampaignTaken: { message: 'The campaign belongs to another organization.', hint: 'Choose another id.' },
+  TreeForked: {
+    message: 'The log no longer begins as the last signed head says.',
+    hint: 'Stop writing, keep the database as it is, and see docs/runbooks/reconciliation-differs.md.',
+  },
   // Network
   SiteUnknown: { message: 'There is no such site.', hint: 'Declare the site first.' },
   TopologyTooLarge: {

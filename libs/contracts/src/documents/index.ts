@@ -1,2 +1,3 @@
 import 'reflect-metadata';
 export * from './document';
+export * from './proof-bundle';
