@@ -12,6 +12,7 @@ export * from './application/release-hold.handler';
 export * from './application/set-budget.handler';
 export * from './domain/account';
 export * from './domain/budget';
+export * from './domain/chart-of-accounts';
 export * from './domain/default-prices';
 export * from './domain/hold';
 export * from './domain/postings';

@@ -312,12 +312,15 @@ describe('Views', () => {
       sum(rows.filter((row) => row.simulated === simulated).map(({ balanceMicroUsd }) => BigInt(balanceMicroUsd)));
     expect([total(false), total(true)]).toEqual([0n, 0n]);
     expect(rows.map(({ account }) => account).sort()).toEqual([
-      'receivable',
-      'revenue:owned',
-      'simulated:receivable',
-      'simulated:revenue:leased',
+      'accrued',
+      'revenue:cpu:owned',
+      'revenue:gpu:owned',
+      'revenue:memory:owned',
+      'simulated:accrued',
+      'simulated:revenue:egress:leased',
+      'simulated:revenue:gpu:leased',
     ]);
-    expect(rows.find(({ account }) => account === 'receivable')?.balanceMicroUsd).not.toMatch(/^-|^0$/);
+    expect(rows.find(({ account }) => account === 'accrued')?.balanceMicroUsd).not.toMatch(/^-|^0$/);
   });
 
   it('show of a budget what the budget itself knows, at every event', async () => {

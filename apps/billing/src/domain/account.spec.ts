@@ -103,11 +103,11 @@ describe('Postings', () => {
       share({ simulated: true, nodeId: 'n3', gpuMilli: 500 }),
     ];
     expect(chargeOf(allocation({ shares })).data.postings).toEqual([
-      { account: 'receivable', amountMicroUsd: '4600000' },
-      { account: 'revenue:owned', amountMicroUsd: '-2300000' },
-      { account: 'revenue:leased', amountMicroUsd: '-2300000' },
-      { account: 'simulated:receivable', amountMicroUsd: '1150000' },
-      { account: 'simulated:revenue:owned', amountMicroUsd: '-1150000' },
+      { account: 'accrued', amountMicroUsd: '4600000' },
+      { account: 'revenue:gpu:owned', amountMicroUsd: '-2300000' },
+      { account: 'revenue:gpu:leased', amountMicroUsd: '-2300000' },
+      { account: 'simulated:accrued', amountMicroUsd: '1150000' },
+      { account: 'simulated:revenue:gpu:owned', amountMicroUsd: '-1150000' },
     ]);
   });
   it('are none where nothing is owed', () => expect(chargeOf(allocation(), 0).data.postings).toEqual([]));
@@ -157,8 +157,8 @@ describe('The ledger', () => {
           const end = iso(Date.parse(one.grantedAt) + RAN_MS);
           const charge = charges.find(({ allocationId }) => allocationId === one.allocationId)!;
           expect(BigInt(charge.totalMicroUsd)).toBe(sum(billByHand(one, end)));
-          const receivables = charge.postings.filter(({ account }) => account.endsWith('receivable'));
-          expect(sum(receivables.map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(
+          const accrued = charge.postings.filter(({ account }) => account.endsWith('accrued'));
+          expect(sum(accrued.map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(
             BigInt(charge.totalMicroUsd),
           );
         }
