@@ -53,6 +53,7 @@ export * from './provider/disputed.event';
 export * from './provider/earned.event';
 export * from './provider/fee-schedule-set.event';
 export * from './provider/identity-rejected.event';
+export * from './provider/identity-requested.event';
 export * from './provider/identity-verified.event';
 export * from './provider/payout-account-set.event';
 export * from './provider/payout-allotted.event';
