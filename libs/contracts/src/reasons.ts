@@ -122,6 +122,12 @@ export const REASONS = {
   HoldUnknown: { message: 'No money is held for this.', hint: 'Check the id.' },
   UsageUnknown: { message: 'This usage was never opened.', hint: 'It is tried again when the opening arrives.' },
   NoPrice: { message: 'The price list has no entry for this.', hint: 'Publish a price list that covers it.' },
+  PriceInvalid: {
+    message: 'A price of the book makes no sense.',
+    hint: 'Correct the entry named, and publish it again.',
+  },
+  QuoteUnknown: { message: 'There is no such quote.', hint: 'Ask for a price again with `solyx quote`.' },
+  QuoteExpired: { message: 'The price was not taken in time.', hint: 'Ask for a price again with `solyx quote`.' },
   PriceListStale: { message: 'A newer price list is in force.', hint: 'Publish with a later version.' },
   // Invoices
   InvoiceUnknown: { message: 'There is no such invoice.', hint: 'List invoices with `solyx invoice list`.' },

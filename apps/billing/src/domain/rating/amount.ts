@@ -103,7 +103,11 @@ export const NOTHING: LineTotal = { quantity: 0n, amount: 0n };
  * What more usage costs: the amount of all there is then, less what was charged before. So the parts of a line add up to
  * the amount of its whole quantity, rounded once, in whatever order and in however many parts they came.
  */
-export function nextTotal(terms: PriceTerms, before: LineTotal, quantity: bigint): LineTotal & { readonly added: bigint } {
+export function nextTotal(
+  terms: PriceTerms,
+  before: LineTotal,
+  quantity: bigint,
+): LineTotal & { readonly added: bigint } {
   const all = before.quantity + quantity;
   const amount = amountOf(terms, all);
   return { quantity: all, amount, added: amount - before.amount };

@@ -1,0 +1,15 @@
+import { Injectable } from '@nestjs/common';
+import { Streams } from '@solyx/eventing';
+import { accountDecider, type Account } from '../domain/account';
+import type { BookAssignment } from '../domain/rating/rate-card';
+
+/** Which books rate an account, and from when on. */
+@Injectable()
+export class AccountBooks {
+  constructor(private readonly streams: Streams) {}
+
+  async of(organizationId: string): Promise<readonly BookAssignment[]> {
+    const { state } = await this.streams.load(accountDecider, organizationId);
+    return (state as Account & { readonly assignments?: readonly BookAssignment[] }).assignments ?? [];
+  }
+}

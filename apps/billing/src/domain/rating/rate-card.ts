@@ -1,0 +1,142 @@
+import {
+  ANY_PRODUCT,
+  METER_UNITS,
+  type Meter,
+  type PriceBook,
+  type PriceBookEntry,
+  type PriceTerms,
+  type Pricing,
+  type Quality,
+  type QuoteSubject,
+  type Source,
+} from '@solyx/contracts';
+
+/** One publication of a price book. */
+export interface PriceBookVersion {
+  readonly version: number;
+  readonly book: PriceBook;
+}
+
+/** A quote that was accepted: usage that starts in [from, to) has its price. */
+export interface FrozenQuote {
+  readonly quoteId: string;
+  readonly subject: QuoteSubject;
+  readonly terms: PriceTerms;
+  /** ISO 8601 UTC. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Which book rates an account's usage from an instant on. */
+export interface BookAssignment {
+  readonly priceBookId: string;
+  readonly effectiveFrom: string;
+}
+
+/** All prices that usage of one organization may have, whenever it began. */
+export interface PriceHistory {
+  readonly assignments: readonly BookAssignment[];
+  /** Versions of each book, oldest first. */
+  readonly books: ReadonlyMap<string, readonly PriceBookVersion[]>;
+  /** Books for what the assigned one has no price for; the last has the list prices. */
+  readonly general: readonly string[];
+  readonly quotes: readonly FrozenQuote[];
+}
+
+/** Prices in force at one instant: the contract before what is general. */
+export interface RateCard {
+  readonly books: readonly PriceBookVersion[];
+  readonly quotes: readonly FrozenQuote[];
+}
+
+/** The version for usage that starts at `at`; undefined before the first. Of equal dates the later publication wins. */
+export const versionAt = (versions: readonly PriceBookVersion[], at: string): PriceBookVersion | undefined =>
+  versions.findLast(({ book }) => book.effectiveFrom <= at);
+
+/** Usage older than every price has the oldest price of the general books: nothing is used for nothing by accident. */
+const oldest = (versions: readonly PriceBookVersion[]): PriceBookVersion | undefined => versions[0];
+
+/**
+ * The price card for each instant. Cards of the same versions are the same object, so that what is worked out for one
+ * is kept for the next.
+ */
+export function rateCards({ assignments, books, general, quotes }: PriceHistory): (at: string) => RateCard {
+  const made = new Map<string, RateCard>();
+  return (at) => {
+    const assigned = assignments.findLast(({ effectiveFrom }) => effectiveFrom <= at);
+    const own = assigned && versionAt(books.get(assigned.priceBookId) ?? [], at);
+    const others = general
+      .filter((id) => id !== assigned?.priceBookId)
+      .map((id) => books.get(id) ?? [])
+      .map((versions) => versionAt(versions, at) ?? oldest(versions));
+    const inForce = [own, ...others].filter((one) => one !== undefined);
+    const key = inForce.map(({ version, book }) => `${book.priceBookId}/${version}`).join(' ');
+    const known = made.get(key);
+    if (known) return known;
+    const card = { books: inForce, quotes };
+    made.set(key, card);
+    return card;
+  };
+}
+
+/** What a price is looked up by. */
+export interface PriceSubject {
+  readonly meter: Meter;
+  readonly source: Source;
+  readonly simulated: boolean;
+  readonly product: string;
+}
+
+const keyOf = ({ meter, source, simulated, product }: PriceSubject, pricing: Pricing): string =>
+  `${meter}/${source}/${simulated ? 'simulated' : 'real'}/${pricing}/${product}`;
+
+/** The price of an entry is what this says of it: no two entries of a book may say the same. */
+export const entryKeyOf = (entry: PriceBookEntry): string => keyOf(entry, entry.pricing);
+
+const indexes = new WeakMap<PriceBook, ReadonlyMap<string, PriceBookEntry>>();
+
+function indexOf(book: PriceBook): ReadonlyMap<string, PriceBookEntry> {
+  const known = indexes.get(book);
+  if (known) return known;
+  const index = new Map(book.entries.map((entry) => [entryKeyOf(entry), entry]));
+  indexes.set(book, index);
+  return index;
+}
+
+export interface FoundEntry {
+  readonly entry: PriceBookEntry;
+  readonly from: PriceBookVersion;
+}
+
+/** The first price of these kinds, in their order; in each the contract's before the general, the named product's before any's. */
+export function entryOf(
+  { books }: RateCard,
+  subject: PriceSubject,
+  pricings: readonly Pricing[],
+): FoundEntry | undefined {
+  for (const pricing of pricings) {
+    for (const from of books) {
+      const index = indexOf(from.book);
+      const entry =
+        index.get(keyOf(subject, pricing)) ?? index.get(keyOf({ ...subject, product: ANY_PRODUCT }, pricing));
+      if (entry) return { entry, from };
+    }
+  }
+  return undefined;
+}
+
+/** All of an entry that an amount depends on, for one quality. */
+export function termsOf({ entry, from: { version, book } }: FoundEntry, quality: Quality): PriceTerms {
+  const { entryId, meter, model, tiers, freeQuantity, discountBps = 0, markups } = entry;
+  return {
+    priceBookId: book.priceBookId,
+    priceBookVersion: version,
+    entryId,
+    model,
+    unit: METER_UNITS[meter].unit,
+    tiers,
+    ...(freeQuantity === undefined ? {} : { freeQuantity }),
+    markupBps: markups?.[quality] ?? 0,
+    discountBps,
+  };
+}
