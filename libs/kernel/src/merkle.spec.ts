@@ -72,6 +72,19 @@ describe('A tree of RFC 9162', () => {
     }
   });
 
+  it('tells of each subtree once, when it is complete', () => {
+    const told = new Map<string, string>();
+    let frontier = EMPTY_FRONTIER;
+    for (const text of texts(33)) {
+      frontier = appendLeaf(frontier, leafHash(text), (subtree, hash) => {
+        expect(told.has(JSON.stringify(subtree))).toBe(false);
+        expect(hash).toBe(subtreeAt(subtree));
+        told.set(JSON.stringify(subtree), hash);
+      });
+    }
+    expect(told.size).toBe(33 + 16 + 8 + 4 + 2 + 1);
+  });
+
   it('tells a leaf from a node whose content looks the same', () => {
     const [left, right] = [leafHash('a'), leafHash('b')];
     expect(leafHash(Buffer.from(left + right, 'hex'))).not.toBe(nodeHash(left, right));

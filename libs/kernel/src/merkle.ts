@@ -55,11 +55,26 @@ export function nodeHash(left: MerkleHash, right: MerkleHash): MerkleHash {
   return hash('sha256', bytes, 'hex');
 }
 
-/** The frontier after one more leaf: as many nodes are hashed as the old size has trailing one bits. */
-export function appendLeaf({ size, peaks }: MerkleFrontier, leaf: MerkleHash): MerkleFrontier {
+/**
+ * The frontier after one more leaf: as many nodes are hashed as the old size has trailing one bits. `onSubtree` is told
+ * of each subtree that becomes complete, the leaf itself first.
+ */
+export function appendLeaf(
+  { size, peaks }: MerkleFrontier,
+  leaf: MerkleHash,
+  onSubtree?: (subtree: Subtree, hash: MerkleHash) => void,
+): MerkleFrontier {
   const next = [...peaks];
   let top = leaf;
-  for (let rest = size; rest % 2 === 1; rest = (rest - 1) / 2) top = nodeHash(next.pop() ?? '', top);
+  let level = 0;
+  let index = size;
+  onSubtree?.({ level, index }, top);
+  while (index % 2 === 1) {
+    top = nodeHash(next.pop() ?? '', top);
+    index = (index - 1) / 2;
+    level += 1;
+    onSubtree?.({ level, index }, top);
+  }
   next.push(top);
   return { size: size + 1, peaks: next };
 }
