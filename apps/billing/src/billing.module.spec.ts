@@ -1,4 +1,4 @@
-import { Streams } from '@solyx/eventing';
+import { EventLog, Streams } from '@solyx/eventing';
 import { Clock } from '@solyx/kernel';
 import { BillingModule } from './billing.module';
 
@@ -8,7 +8,7 @@ type Provider = Class | { readonly provide: Class };
 describe('The module', () => {
   it('provides all that its classes ask for', () => {
     const providers = Reflect.getMetadata('providers', BillingModule) as readonly Provider[];
-    const known = new Set([Streams, Clock, ...providers.map((one) => (typeof one === 'function' ? one : one.provide))]);
+    const known = new Set([EventLog, Streams, Clock, ...providers.map((one) => (typeof one === 'function' ? one : one.provide))]);
     for (const provider of providers.filter((one) => typeof one === 'function')) {
       const wanted = (Reflect.getMetadata('design:paramtypes', provider) ?? []) as readonly Class[];
       expect(wanted.length).toBe(provider.length);

@@ -13,6 +13,8 @@ import { PublishPricesProcess } from './application/publish-prices.process';
 import { ReleaseHoldHandler } from './application/release-hold.handler';
 import { SetBudgetHandler } from './application/set-budget.handler';
 import { config } from './config';
+import { pricesProviders } from './prices.providers';
+import { proofProviders } from './proof.providers';
 
 export const billingContext = defineContext({
   context: 'billing',
@@ -31,6 +33,8 @@ export const billingContext = defineContext({
     PlaceHoldHandler,
     MeterUsageHandler,
     ReleaseHoldHandler,
+    ...pricesProviders,
+    ...proofProviders,
     { provide: PriceSource, useFactory: () => new FilePricesSource(config.pricesFile) },
   ],
 })

@@ -1,5 +1,13 @@
 import type { ContextName } from '@solyx/eventing';
-import { billingContext, BillingModule } from '@solyx/billing';
+import {
+  billingContext,
+  BillingModule,
+  MemoryMerkleStore,
+  MerkleStore,
+  ProofSettings,
+  SeededSigningKey,
+  SigningKey,
+} from '@solyx/billing';
 import { AgentConsumers, cmoContext, CmoModule, TaskLogs, Timers } from '@solyx/cmo';
 import { drmContext, DrmModule, DrmSettings, Lessor, LinearSolver, SimulatedMarket, Telemetry } from '@solyx/drm';
 import { AgentIdentities, gatewayContext, GatewayModule, GatewaySettings, Keys } from '@solyx/gateway';
@@ -63,10 +71,15 @@ const optimizerSettings = ({ optimizer }: Scenario): OptimizerSettings => ({
   ...optimizer,
 });
 
+/** A simulated month has many minutes: an hour is often enough. */
+const proofSettings: ProofSettings = { growEveryMs: 60_000, headEveryEvents: 100_000, headEveryMs: 3_600_000 };
+
 /** The services as they are; only what touches the world is another. */
 export function servicesOf(plane: Plane): readonly ServiceSpec[] {
   const timers = (life: Life): VirtualTimers =>
     new VirtualTimers(plane.scheduler, life.clock, (name, work) => void life.attempt(name, work));
+  // As a database would, it outlives the processes that fill it.
+  const merkle = new MemoryMerkleStore();
   const overrides: Readonly<Record<ContextName, Overrides>> = {
     gateway: () => [
       [GatewaySettings, gatewaySettings],
@@ -80,7 +93,11 @@ export function servicesOf(plane: Plane): readonly ServiceSpec[] {
       [Timers, timers(life)],
     ],
     sdn: () => [],
-    billing: () => [],
+    billing: () => [
+      [MerkleStore, merkle],
+      [SigningKey, new SeededSigningKey('simulator')],
+      [ProofSettings, proofSettings],
+    ],
     optimizer: () => [[OptimizerSettings, optimizerSettings(plane.scenario)]],
   };
   return [

@@ -21,6 +21,7 @@ import { MemoryMerkleStore } from '../../adapters/proof/memory-merkle.store';
 import { PostgresMerkleStore } from '../../adapters/proof/postgres-merkle.store';
 import { leafHashOf, leafTextOf } from '../../domain/proof/log-leaf';
 import { LOG_ID, signedTextOf, treeHeadDecider } from '../../domain/proof/tree-head';
+import { keyIdOf } from './key-id';
 import { LogTree } from './log-tree';
 import type { MerkleStore } from './merkle-store';
 import { SignTreeHeadProcess } from './sign-tree-head.process';
@@ -78,7 +79,9 @@ describe('The tree over the log', () => {
   const folders: string[] = [];
   const postgres = withPostgres();
   const databases: Database[] = [];
-  beforeAll(() => Logger.overrideLogger(false));
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
   afterAll(async () => {
     await Promise.all(databases.map((database) => database.close()));
     for (const folder of folders) rmSync(folder, { recursive: true });
@@ -221,6 +224,7 @@ describe('The tree over the log', () => {
     const file = keyFile();
     const made = new FileSigningKey(file).publicKey();
     expect(made).toMatch(/^[0-9a-f]{64}$/);
+    expect(keyIdOf(made ?? '')).toMatch(/^[0-9a-f]{16}$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(new FileSigningKey(file).publicKey()).toBe(made);
     chmodSync(file, 0o604);

@@ -94,12 +94,7 @@ export class LogTree {
     const wanted = [...places.values()];
     for (let at = 0; at < wanted.length; at += TILES_AT_ONCE) {
       const tiles = await this.store.tiles(wanted.slice(at, at + TILES_AT_ONCE));
-      for (const [key, tile] of tiles) {
-        for (const subtree of byTile.get(key) ?? []) {
-          const hash = hashInTile(subtree, tile);
-          if (hash !== undefined) hashes.set(subtreeKey(subtree), hash);
-        }
-      }
+      for (const [key, tile] of tiles) readInto(hashes, byTile.get(key) ?? [], tile);
     }
     return ranges.map((range) =>
       hashOfRange(range, (subtree) => {
@@ -108,6 +103,13 @@ export class LogTree {
         return hash;
       }),
     );
+  }
+}
+
+function readInto(hashes: Map<string, MerkleHash>, subtrees: readonly Subtree[], tile: readonly MerkleHash[]): void {
+  for (const subtree of subtrees) {
+    const hash = hashInTile(subtree, tile);
+    if (hash !== undefined) hashes.set(subtreeKey(subtree), hash);
   }
 }
 

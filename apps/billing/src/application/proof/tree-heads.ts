@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { TreeHeadSigned } from '@solyx/contracts/billing';
 import { EventLog, onOccasion, Streams } from '@solyx/eventing';
 import { Clock, consistencyPath, rootOf, SolyxError } from '@solyx/kernel';
-import { keyIdOf } from '../../domain/proof/key-id';
 import { LOG_ID, signedTextOf, treeHeadDecider } from '../../domain/proof/tree-head';
+import { keyIdOf } from './key-id';
 import { LogTree } from './log-tree';
 import { SigningKey } from './signing-key';
 
