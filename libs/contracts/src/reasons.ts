@@ -119,6 +119,33 @@ export const REASONS = {
     message: 'The budget does not cover the hold for this job.',
     hint: 'Raise it with `solyx budget set`, or lower limits.',
   },
+  InsufficientCredit: {
+    message: 'What was paid in advance does not cover the hold for this job.',
+    hint: 'Top up with `solyx wallet top-up`, or lower limits.',
+  },
+  AmountNotPositive: { message: 'The amount is not greater than 0.', hint: 'Name an amount greater than 0.' },
+  ExpiryPast: { message: 'It would have expired already.', hint: 'Name a time that is still to come.' },
+  CreditsFull: {
+    message: 'The wallet has as many credits as it may have at once.',
+    hint: 'Wait until some are spent or expire, or give fewer, larger ones.',
+  },
+  PaymentUnconfirmed: {
+    message: 'Nobody vouches for this payment yet.',
+    hint: 'An operator confirms it with the same reference once the money is there; `--simulated` needs nobody.',
+  },
+  PaymentKnown: {
+    message: 'A payment with this reference was booked before.',
+    hint: 'Look at `solyx wallet`; name another payment.',
+  },
+  OutageUnproven: {
+    message: 'An event that was named is not there, or shows no outage.',
+    hint: 'Name stream and revision of events such as drm.node.lost or cmo.job.evicted.',
+  },
+  OutageCredited: { message: 'This outage was made up for before.', hint: 'Name only events that were not.' },
+  LedgerBroken: {
+    message: 'It would leave the ledger out of balance.',
+    hint: 'Report the correlation id to the operator: this must not happen.',
+  },
   HoldUnknown: { message: 'No money is held for this.', hint: 'Check the id.' },
   UsageUnknown: { message: 'This usage was never opened.', hint: 'It is tried again when the opening arrives.' },
   NoPrice: { message: 'The price list has no entry for this.', hint: 'Publish a price list that covers it.' },
