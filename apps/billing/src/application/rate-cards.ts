@@ -18,15 +18,29 @@ export interface PricesOf {
 export class RateCards {
   constructor(private readonly streams: Streams) {}
 
+  /** The prices that usage of this organization has. */
   async of(organizationId: string, assignments: readonly BookAssignment[]): Promise<PricesOf> {
+    return this.prices(organizationId, assignments, [DEFAULT_BOOK_ID, LIST_BOOK_ID]);
+  }
+
+  /** The prices that it would have if this book were its own, and always had been. Quotes that were taken stay. */
+  async asIf(organizationId: string, priceBookId: string): Promise<PricesOf> {
+    return this.prices(organizationId, [], [...new Set([priceBookId, DEFAULT_BOOK_ID, LIST_BOOK_ID])]);
+  }
+
+  private async prices(
+    organizationId: string,
+    assignments: readonly BookAssignment[],
+    general: readonly string[],
+  ): Promise<PricesOf> {
     const books = new Map<string, readonly PriceBookVersion[]>();
-    for (const id of new Set([DEFAULT_BOOK_ID, ...assignments.map(({ priceBookId }) => priceBookId)])) {
-      books.set(id, (await this.streams.load(priceBookDecider, id)).state.versions);
+    for (const id of new Set([...general, ...assignments.map(({ priceBookId }) => priceBookId)])) {
+      if (id === LIST_BOOK_ID) {
+        const list = await this.streams.load(priceListDecider, PRICE_LIST_ID);
+        books.set(id, list.state.lists.map(listBookOf));
+      } else books.set(id, (await this.streams.load(priceBookDecider, id)).state.versions);
     }
-    const list = await this.streams.load(priceListDecider, PRICE_LIST_ID);
-    books.set(LIST_BOOK_ID, list.state.lists.map(listBookOf));
     const quotes = await this.streams.load(quoteDecider, organizationId);
-    const general = [DEFAULT_BOOK_ID, LIST_BOOK_ID];
     return { at: rateCards({ assignments, books, general, quotes: quotes.state.frozen }) };
   }
 }

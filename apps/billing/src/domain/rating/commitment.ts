@@ -1,5 +1,5 @@
 import type { Commitment } from '@solyx/contracts';
-import type { Usage } from './rate-usage';
+import type { MeteredUsage } from './rate-usage';
 import { isHeldOverTime } from './sku';
 
 /** So many units at once, from an instant to another (milliseconds since 1970, half-open). */
@@ -94,7 +94,7 @@ export function cover(commitment: Commitment, timeline: Timeline, demand: Timeli
 }
 
 /** Whether the commitment is for such usage. Spot work is never covered: it was offered what is left over. */
-export const isFor = (commitment: Commitment, usage: Usage): boolean =>
+export const isFor = (commitment: Commitment, usage: MeteredUsage): boolean =>
   isHeldOverTime(usage.meter) &&
   usage.pricing !== 'spot' &&
   usage.quoteId === undefined &&
@@ -120,13 +120,13 @@ export interface CoveredUsage {
 }
 
 /**
- * Divides usage between commitments and the rest. Usage is taken as even over its time; what does not divide evenly
+ * Divides usage between commitments and the rest. It is taken as even over its time; what does not divide evenly
  * among the milliseconds (less than one unit at a time) stays with the rest.
  */
 export function coverUsage(
   commitments: readonly Commitment[],
   timelines: ReadonlyMap<string, Timeline>,
-  usage: Usage & { readonly to: string },
+  usage: MeteredUsage & { readonly to: string },
 ): CoveredUsage {
   const fitting = inOrder(commitments.filter((commitment) => isFor(commitment, usage)));
   const [from, to] = [Date.parse(usage.from), Date.parse(usage.to)];

@@ -14,6 +14,8 @@ import type { PriceBookVersion } from './rate-card';
 export const DEFAULT_BOOK_ID = 'default';
 /** The same prices as the simple list that the scheduler reckons with, and prices for all that it does not know. */
 export const LIST_BOOK_ID = 'list';
+/** No book: a price that the scheduler agreed on, as that of a route in its decision. */
+export const ROUTE_BOOK_ID = 'route';
 
 /** Micro-USD per priced unit of what the simple list has no prices for. */
 const OTHER_PRICES: readonly (readonly [Meter, string, bigint])[] = [

@@ -12,7 +12,7 @@ import { entryOf, termsOf, type FoundEntry, type FrozenQuote, type RateCard } fr
 import { kindOf, skuIdOf } from './sku';
 
 /** Something that was used, in whole counted units of its meter. */
-export interface Usage {
+export interface MeteredUsage {
   readonly meter: Meter;
   readonly quantity: bigint;
   readonly project: string;
@@ -83,7 +83,7 @@ function providerTermsOf({ entry }: FoundEntry, terms: PriceTerms): PriceTerms |
 }
 
 /** The list price is that of the last book that has one: contracts come before it. */
-function listTermsOf(card: RateCard, usage: Usage, fallback: PriceTerms): PriceTerms {
+function listTermsOf(card: RateCard, usage: MeteredUsage, fallback: PriceTerms): PriceTerms {
   for (const book of card.books.toReversed()) {
     const found = entryOf({ books: [book], quotes: [] }, usage, LIST);
     if (found) return withoutReductions(termsOf(found, usage.quality));
@@ -91,7 +91,7 @@ function listTermsOf(card: RateCard, usage: Usage, fallback: PriceTerms): PriceT
   return withoutReductions(fallback);
 }
 
-function price(usage: Usage, card: RateCard): Priced | undefined {
+function price(usage: MeteredUsage, card: RateCard): Priced | undefined {
   const found = entryOf(card, usage, SOUGHT[usage.pricing]);
   if (!found) return undefined;
   const terms = termsOf(found, usage.quality);
@@ -110,7 +110,7 @@ function price(usage: Usage, card: RateCard): Priced | undefined {
 /** Work asked for at a spot price has spot quotes alone, all other work all others. */
 const isOfKind = (quoted: Pricing, asked: Pricing): boolean => (asked === 'spot') === (quoted === 'spot');
 
-const covers = ({ quoteId, subject, from, to }: FrozenQuote, usage: Usage): boolean =>
+const covers = ({ quoteId, subject, from, to }: FrozenQuote, usage: MeteredUsage): boolean =>
   from <= usage.from &&
   usage.from < to &&
   subject.meter === usage.meter &&
@@ -123,7 +123,7 @@ const covers = ({ quoteId, subject, from, to }: FrozenQuote, usage: Usage): bool
   (usage.quoteId === undefined ? isOfKind(subject.pricing, usage.pricing) : usage.quoteId === quoteId);
 
 /** Of several quotes that hold, the one accepted last; of those accepted at once, the last by id. */
-function quoteFor(quotes: readonly FrozenQuote[], usage: Usage): FrozenQuote | undefined {
+function quoteFor(quotes: readonly FrozenQuote[], usage: MeteredUsage): FrozenQuote | undefined {
   let best: FrozenQuote | undefined;
   for (const quote of quotes) {
     if (!covers(quote, usage)) continue;
@@ -137,7 +137,7 @@ function quoteFor(quotes: readonly FrozenQuote[], usage: Usage): FrozenQuote | u
 const prices = new WeakMap<RateCard, Map<string, Priced | undefined>>();
 const PRICES_MAX = 4_096;
 
-function priceOf(usage: Usage, card: RateCard): Priced | undefined {
+function priceOf(usage: MeteredUsage, card: RateCard): Priced | undefined {
   let known = prices.get(card);
   if (!known) {
     known = new Map();
@@ -153,7 +153,7 @@ function priceOf(usage: Usage, card: RateCard): Priced | undefined {
 }
 
 /** The price of the quote; what the list says and what the owner earns stay as they are. */
-function quoted({ terms, subject: { pricing } }: FrozenQuote, usage: Usage, priced: Priced | undefined): Priced {
+function quoted({ terms, subject: { pricing } }: FrozenQuote, usage: MeteredUsage, priced: Priced | undefined): Priced {
   const listTerms = priced?.listTerms ?? withoutReductions(terms);
   return { ...priced, skuId: skuIdOf({ ...usage, pricing }), kind: kindOf(usage.meter), pricing, terms, listTerms };
 }
@@ -162,7 +162,7 @@ function quoted({ terms, subject: { pricing } }: FrozenQuote, usage: Usage, pric
  * The price of what was used, by the card in force when it began: an accepted quote, else the contract, else the list.
  * Pure: the same usage and card give the same terms, in every order and at every time.
  */
-export function rateUsage(used: Usage, card: RateCard): UsageRating {
+export function rateUsage(used: MeteredUsage, card: RateCard): UsageRating {
   const usage = used.product === '' ? { ...used, product: ANY_PRODUCT } : used;
   const priced = priceOf(usage, card);
   const quote = card.quotes.length > 0 ? quoteFor(card.quotes, usage) : undefined;

@@ -1,0 +1,195 @@
+import type { PriceTerms } from '@solyx/contracts';
+import { amountOf } from './amount';
+import { ROUTE_BOOK_ID } from './default-book';
+import type { RateCard } from './rate-card';
+import { rateUsage } from './rate-usage';
+import { skuIdOf, skuOf, type Sku } from './sku';
+
+/** A line of a charge, as it was posted. */
+export interface PostedLine {
+  readonly project: string;
+  readonly skuId: string;
+  readonly lineKey: string;
+  readonly terms: PriceTerms | undefined;
+  readonly unit: string;
+  readonly quantity: bigint;
+  readonly amount: bigint;
+  /** The job, deployment or volume: an accepted quote may be for it alone. */
+  readonly resourceId: string;
+  /** ISO 8601 UTC: when the prices were looked up. */
+  readonly pricedAt: string;
+}
+
+/** What belongs to one line of an invoice: one thing, one price. */
+export interface RatedGroup {
+  readonly project: string;
+  readonly skuId: string;
+  readonly lineKey: string;
+  readonly terms: PriceTerms | undefined;
+  readonly unit: string;
+  readonly quantity: bigint;
+  readonly amount: bigint;
+}
+
+/** A period as it was posted and as other prices would have it. */
+export interface Rerated {
+  readonly posted: readonly RatedGroup[];
+  readonly rerated: readonly RatedGroup[];
+  /** Posted lines for which there was no other price; they count with what was posted. */
+  readonly withoutPrice: number;
+}
+
+interface Sum {
+  readonly project: string;
+  readonly skuId: string;
+  readonly lineKey: string;
+  readonly terms: PriceTerms | undefined;
+  readonly unit: string;
+  quantity: bigint;
+  amount: bigint;
+}
+
+/** What an agreement with one customer was made for, as if there were none: the other book shall say what it costs. */
+const asked = (sku: Sku): Sku => (sku.pricing === 'contract' ? { ...sku, pricing: 'on-demand' } : sku);
+
+/** What was committed to, or agreed with a decision, keeps its price, whatever the books say. */
+const keepsItsPrice = (sku: Sku, { terms }: PostedLine): boolean =>
+  sku.pricing === 'reserved' || terms?.priceBookId === ROUTE_BOOK_ID;
+
+/** Rates a period again. Quantities of one price are added up before they are rated, so each line is rounded once. */
+export class Rerating {
+  private readonly before = new Map<string, Sum>();
+  private readonly after = new Map<PriceTerms, Map<string, Sum>>();
+  private readonly kept = new Map<string, Sum>();
+  private readonly skus = new Map<string, Sku | undefined>();
+  private withoutPrice = 0;
+
+  constructor(private readonly cardAt: (at: string) => RateCard) {}
+
+  add(line: PostedLine): void {
+    this.sum(this.before, `${line.project} ${line.lineKey}`, line);
+    const sku = this.skuOf(line.skuId);
+    // What is no usage (a minimum, a commitment not used) is no matter of prices.
+    if (sku === undefined || keepsItsPrice(sku, line)) return this.keep(line);
+    const { project, quantity, resourceId, pricedAt } = line;
+    const usage = { ...asked(sku), quantity, project, resourceId, from: pricedAt };
+    const rating = rateUsage(usage, this.cardAt(pricedAt));
+    if (!rating.rated) {
+      this.withoutPrice += 1;
+      return this.keep(line);
+    }
+    const { skuId, terms } = rating.usage;
+    let ofTerms = this.after.get(terms);
+    if (!ofTerms) {
+      ofTerms = new Map();
+      this.after.set(terms, ofTerms);
+    }
+    this.sum(ofTerms, `${project} ${skuId}`, { ...line, skuId, terms, lineKey: '', amount: 0n });
+  }
+
+  result(): Rerated {
+    const rerated = [...this.after.values()].flatMap((sums) =>
+      [...sums.values()].map((one) => ({ ...one, amount: one.terms ? amountOf(one.terms, one.quantity) : one.amount })),
+    );
+    return {
+      posted: [...this.before.values()],
+      rerated: [...rerated, ...this.kept.values()],
+      withoutPrice: this.withoutPrice,
+    };
+  }
+
+  private keep(line: PostedLine): void {
+    this.sum(this.kept, `${line.project} ${line.lineKey}`, line);
+  }
+
+  private sum(sums: Map<string, Sum>, key: string, line: PostedLine): void {
+    const known = sums.get(key);
+    if (known) {
+      known.quantity += line.quantity;
+      known.amount += line.amount;
+      return;
+    }
+    const { project, skuId, lineKey, terms, unit, quantity, amount } = line;
+    sums.set(key, { project, skuId, lineKey, terms, unit, quantity, amount });
+  }
+
+  private skuOf(skuId: string): Sku | undefined {
+    const known = this.skus.get(skuId);
+    if (known !== undefined || this.skus.has(skuId)) return known;
+    const sku = skuOf(skuId);
+    this.skus.set(skuId, sku);
+    return sku;
+  }
+}
+
+/** A line that brings what was posted to what is right: amount = amountOf(terms, quantityBefore + quantity) − amountBefore. */
+export interface CorrectionLine {
+  readonly project: string;
+  readonly skuId: string;
+  readonly unit: string;
+  readonly terms: PriceTerms;
+  readonly quantityBefore: bigint;
+  readonly quantity: bigint;
+  readonly amountBefore: bigint;
+  readonly amount: bigint;
+  /** The line that was wrong; undefined where there was none. */
+  readonly correctsLineKey: string | undefined;
+}
+
+const sameTerms = (a: PriceTerms | undefined, b: PriceTerms | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
+
+/** What two groups must share for one to correct the other: the thing, and not how its price came about. */
+function subjectOf({ project, skuId }: RatedGroup): string {
+  const sku = skuOf(skuId);
+  return `${project} ${sku ? skuIdOf({ ...sku, pricing: 'on-demand' }) : skuId}`;
+}
+
+function bySubject(groups: readonly RatedGroup[]): ReadonlyMap<string, readonly RatedGroup[]> {
+  const map = new Map<string, RatedGroup[]>();
+  for (const group of groups) {
+    const known = map.get(subjectOf(group));
+    if (known) known.push(group);
+    else map.set(subjectOf(group), [group]);
+  }
+  return map;
+}
+
+function correction(old: RatedGroup | undefined, now: RatedGroup | undefined): CorrectionLine | undefined {
+  const group = now ?? old;
+  if (!group?.terms) return undefined;
+  const quantityBefore = old?.quantity ?? 0n;
+  const amountBefore = old?.amount ?? 0n;
+  const amount = (now?.amount ?? 0n) - amountBefore;
+  if (amount === 0n) return undefined;
+  const { project, skuId, unit, terms } = group;
+  const quantity = (now?.quantity ?? 0n) - quantityBefore;
+  return { project, skuId, unit, terms, quantityBefore, quantity, amountBefore, amount, correctsLineKey: old?.lineKey };
+}
+
+/**
+ * What has to be posted so that a period costs what it should: for each thing the lines that were wrong, each with the
+ * one that it corrects. Their sum is the difference of the totals, to the last unit.
+ */
+export function differenceOf({ posted, rerated }: Rerated): readonly CorrectionLine[] {
+  const after = bySubject(rerated);
+  const lines: CorrectionLine[] = [];
+  const before = bySubject(posted);
+  for (const subject of new Set([...before.keys(), ...after.keys()])) {
+    const now = [...(after.get(subject) ?? [])];
+    const changed: RatedGroup[] = [];
+    for (const old of before.get(subject) ?? []) {
+      const same = now.findIndex(
+        ({ terms, quantity, amount }) =>
+          sameTerms(terms, old.terms) && quantity === old.quantity && amount === old.amount,
+      );
+      if (same >= 0) now.splice(same, 1);
+      else changed.push(old);
+    }
+    for (let index = 0; index < Math.max(changed.length, now.length); index += 1) {
+      const line = correction(changed[index], now[index]);
+      if (line) lines.push(line);
+    }
+  }
+  return lines;
+}
