@@ -151,7 +151,7 @@ export class AppliedCredit {
   @IsString()
   @Length(1, 256)
   readonly description!: string;
-  /** Positive. */
+  /** Below zero: a correction gave so much back into the wallet. */
   @Matches(INTEGER)
   readonly amountMicroUsd!: string;
 }

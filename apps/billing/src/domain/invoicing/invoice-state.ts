@@ -35,6 +35,10 @@ export interface RecordPayment {
   readonly reference: string;
   /** All that is outstanding where it is left out. */
   readonly amountMicroUsd?: string;
+  /** What the wallet holds, where it is to pay. */
+  readonly availableMicroUsd?: string;
+  /** An organization that may pay its own invoices and no others. */
+  readonly payer?: string;
   readonly at: string;
 }
 
@@ -61,6 +65,7 @@ export type InvoiceRefusal =
   | 'InvoiceSettled'
   | 'InvoiceTooLarge'
   | 'PaymentExceedsInvoice'
+  | 'WalletTooLow'
   | 'CreditExceedsInvoice'
   | 'LimitExceeded';
 

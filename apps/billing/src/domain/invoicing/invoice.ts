@@ -101,10 +101,16 @@ function pay(data: RecordPayment, invoice: Invoice) {
   if ('accepted' in issued) return issued;
   const { invoiceId, organizationId, simulated } = issued;
   const { outstanding } = invoice;
+  // To anyone else it does not exist.
+  if (data.payer !== undefined && data.payer !== organizationId) return refuse('InvoiceUnknown');
   const amount = data.amountMicroUsd === undefined ? outstanding : BigInt(data.amountMicroUsd);
   if (amount <= 0n || amount > outstanding) {
     const details = { invoiceId, outstandingMicroUsd: outstanding.toString(), amountMicroUsd: amount.toString() };
     return refuse('PaymentExceedsInvoice', details);
+  }
+  if (data.availableMicroUsd !== undefined && amount > BigInt(data.availableMicroUsd)) {
+    const { availableMicroUsd } = data;
+    return refuse('WalletTooLow', { invoiceId, availableMicroUsd, amountMicroUsd: amount.toString() });
   }
   if (invoice.payments.length >= SETTLEMENTS_MAX) return refuse('LimitExceeded', { invoiceId, limit: SETTLEMENTS_MAX });
   const { paymentId, method, reference, at } = data;

@@ -1,0 +1,32 @@
+import type { Provider } from '@nestjs/common';
+import { Streams } from '@solyx/eventing';
+import { FileCustomerDirectory } from './adapters/invoicing/file-customer.directory';
+import { NoTaxSource } from './adapters/invoicing/no-tax.source';
+import { AccountCharges } from './application/invoicing/account-charges';
+import { AccountProfiles } from './application/invoicing/account-profiles';
+import { CreditInvoiceHandler } from './application/invoicing/credit-invoice.handler';
+import { DocumentNumbers } from './application/invoicing/document-numbers';
+import { InvoiceCredits } from './application/invoicing/invoice-credits';
+import { IssueInvoicesProcess } from './application/invoicing/issue-invoices.process';
+import { CustomerDirectory, TaxSource } from './application/invoicing/ports';
+import { RegisterLegalEntityHandler } from './application/invoicing/register-legal-entity.handler';
+import { SettleInvoiceHandler } from './application/invoicing/settle-invoice.handler';
+import { config } from './config';
+
+/** Invoices from the close of a period to their payment, and the documents that finance reads. */
+export const invoicingProviders: Provider[] = [
+  AccountCharges,
+  AccountProfiles,
+  DocumentNumbers,
+  InvoiceCredits,
+  IssueInvoicesProcess,
+  SettleInvoiceHandler,
+  CreditInvoiceHandler,
+  RegisterLegalEntityHandler,
+  { provide: TaxSource, useClass: NoTaxSource },
+  {
+    provide: CustomerDirectory,
+    inject: [Streams],
+    useFactory: (streams: Streams) => new FileCustomerDirectory(streams, config.customersFile),
+  },
+];
