@@ -79,6 +79,7 @@ export function resolveDispute(data: ResolveDispute, { disputes, earnings }: Pro
       organizationId,
       simulated,
       outcome,
+      heldMicroUsd: earning.net,
       refundMicroUsd: refund.toString(),
       netMicroUsd: lost.net.toString(),
       feeMicroUsd: lost.fee.toString(),

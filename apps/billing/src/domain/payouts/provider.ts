@@ -41,6 +41,8 @@ export interface SetFeeSchedule {
   readonly at: string;
 }
 
+export type SettlePayout = Omit<ProviderPayoutSettled['data'], 'grossMicroUsd' | 'backMicroUsd'>;
+
 export type ProviderCommand =
   | Command<'RecordEarning', RecordEarning>
   | Command<'ReleaseReserve', { readonly providerId: string; readonly at: string }>
@@ -52,7 +54,7 @@ export type ProviderCommand =
   | Command<'OpenDispute', OpenDispute>
   | Command<'ResolveDispute', ResolveDispute>
   | Command<'AllotPayout', AllotPayout>
-  | Command<'SettlePayout', Omit<ProviderPayoutSettled['data'], 'backMicroUsd'>>;
+  | Command<'SettlePayout', SettlePayout>;
 
 export type ProviderRefusal =
   | 'FeeOutOfBounds'
@@ -136,7 +138,7 @@ function allotPayout(data: AllotPayout, provider: Provider): Decided {
   return accept<ProviderEvent>(...releaseReserve({ providerId, at }, provider), allotted);
 }
 
-function settlePayout(data: Omit<ProviderPayoutSettled['data'], 'backMicroUsd'>, { payouts }: Provider): Decided {
+function settlePayout(data: SettlePayout, { payouts }: Provider): Decided {
   const { payoutId, outcome } = data;
   const allotment = payouts.get(payoutId);
   if (!allotment) return refuse('PayoutUnknown', { payoutId });
@@ -146,7 +148,7 @@ function settlePayout(data: Omit<ProviderPayoutSettled['data'], 'backMicroUsd'>,
   if (allotment.outcome === 'returned' && outcome === 'paid') return accept();
   if (allotment.outcome !== expected) return refuse('PayoutEnded', { payoutId, outcome: allotment.outcome ?? 'open' });
   const back = { paid: '0', failed: allotment.gross, returned: allotment.net }[outcome];
-  return accept(ProviderPayoutSettled({ ...data, backMicroUsd: back }));
+  return accept(ProviderPayoutSettled({ ...data, grossMicroUsd: allotment.gross, backMicroUsd: back }));
 }
 
 /**

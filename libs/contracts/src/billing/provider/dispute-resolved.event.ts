@@ -25,6 +25,9 @@ class ProviderDisputeResolvedV1 {
   readonly simulated!: boolean;
   @IsIn(DISPUTE_OUTCOMES)
   readonly outcome!: (typeof DISPUTE_OUTCOMES)[number];
+  /** What was held for it. */
+  @Matches(INTEGER)
+  readonly heldMicroUsd!: string;
   /** To the customer: provider's part and fee. */
   @Matches(INTEGER)
   readonly refundMicroUsd!: string;

@@ -12,6 +12,9 @@ class ProviderPayoutSettledV1 {
   readonly providerId!: string;
   @IsIn(PAYOUT_OUTCOMES)
   readonly outcome!: (typeof PAYOUT_OUTCOMES)[number];
+  /** What was set apart. */
+  @Matches(INTEGER)
+  readonly grossMicroUsd!: string;
   /** What the owner has again: 0 where it was paid. */
   @Matches(INTEGER)
   readonly backMicroUsd!: string;
