@@ -119,6 +119,7 @@ export const REASONS = {
     message: 'The budget does not cover the hold for this job.',
     hint: 'Raise it with `solyx budget set`, or lower limits.',
   },
+  BudgetsFull: { message: 'There are as many budgets as there may be.', hint: 'Remove one that nobody needs.' },
   InsufficientCredit: {
     message: 'What was paid in advance does not cover the hold for this job.',
     hint: 'Top up with `solyx wallet top-up`, or lower limits.',

@@ -102,6 +102,8 @@ describe('Budget', () => {
       reason: 'BudgetExceeded',
       details: {
         jobId: 'job_2',
+        scope: 'organization',
+        scopeId: ORGANIZATION,
         limitMicroUsd: '100',
         period: 'month',
         spentMicroUsd: '0',

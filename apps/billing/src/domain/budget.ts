@@ -1,186 +1,274 @@
+import { accept, derivePrefixedId, refuse, type Command, type Decider, type Decision } from '@solyx/kernel';
+import type { BudgetScope } from '@solyx/contracts';
 import {
-  accept,
-  type Command,
-  type Decider,
-  derivePrefixedId,
-  PersistentMap,
-  refuse,
-  type SnapshotCodec,
-} from '@solyx/kernel';
-import { BudgetSet, ChargeCounted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
+  BudgetHoldRaised,
+  BudgetRemoved,
+  BudgetSet,
+  BudgetThresholdReached,
+  ChargeCounted,
+  HoldPlaced,
+  HoldReleased,
+} from '@solyx/contracts/billing';
+import { periodKeyOf, UTC } from './budget-period';
+import { budgetSnapshot } from './budget-snapshot';
+import {
+  dimensionsOf,
+  evolveBudget,
+  limitOf,
+  NO_BUDGET,
+  NO_SPENDING,
+  scopeKeyOf,
+  thresholdsOf,
+  type Budget,
+  type BudgetEvent,
+  type BudgetLimit,
+  type Dimensions,
+  type Spending,
+} from './budget-state';
 
+export { monthOf, type BudgetPeriod } from './budget-period';
+export type { Budget, BudgetEvent, BudgetLimit } from './budget-state';
+
+/** Zone: IANA name, by whose calendar days and months are cut; UTC where it is left out. */
+interface Zoned {
+  readonly zone?: string;
+}
 /** Without an amount the price list does not cover the job. */
-export type PlaceHold = Omit<HoldPlaced['data'], 'amountMicroUsd'> & { readonly amountMicroUsd?: string };
+export type PlaceHold = Omit<HoldPlaced['data'], 'amountMicroUsd'> & Zoned & { readonly amountMicroUsd?: string };
+/** The amount is all that is to be set aside in it, what was spent of it already included. */
+export type RaiseHold = Omit<BudgetHoldRaised['data'], 'byMicroUsd' | keyof Dimensions> & Zoned;
 
 export type BudgetCommand =
   | Command<'SetBudget', BudgetSet['data']>
+  | Command<'RemoveBudget', BudgetRemoved['data']>
   | Command<'PlaceHold', PlaceHold>
+  | Command<'RaiseHold', RaiseHold>
   | Command<'CountCharge', Omit<ChargeCounted['data'], 'fromHoldMicroUsd'>>
-  | Command<'ReleaseHold', Omit<HoldReleased['data'], 'releasedMicroUsd'>>;
-export type BudgetEvent = BudgetSet | HoldPlaced | ChargeCounted | HoldReleased;
-export type BudgetRefusal = 'BudgetExceeded' | 'NoPrice';
+  | Command<'ReleaseHold', Omit<HoldReleased['data'], 'releasedMicroUsd' | keyof Dimensions>>;
+export type BudgetRefusal = 'BudgetExceeded' | 'BudgetsFull' | 'HoldUnknown' | 'NoPrice';
+type Decided = Decision<BudgetEvent, BudgetRefusal>;
 
-export type BudgetPeriod = BudgetSet['data']['period'];
-
-export interface BudgetLimit {
-  readonly limitMicroUsd: bigint;
-  readonly period: BudgetPeriod;
-  /** When it was asked for, ISO 8601 UTC: what was asked for earlier and comes later changes nothing. */
-  readonly at: string;
-}
-
-export interface Budget {
-  /** Undefined: spending is not limited. */
-  readonly limit: BudgetLimit | undefined;
-  /** What each hold still has, micro-USD; a released one stays at 0, so that a late duplicate finds it. */
-  readonly holds: PersistentMap<{ readonly remaining: bigint; readonly released: boolean }>;
-  /** Sum over all holds. */
-  readonly held: bigint;
-  readonly counted: PersistentMap<true>;
-  readonly spentTotal: bigint;
-  /** By month, `2026-01`, UTC. */
-  readonly spentByMonth: Readonly<Record<string, bigint>>;
-}
+/** Limits of parts that an organization may have at once. */
+export const BUDGETS_MAX = 1_000;
+const HUNDRED = 100n;
 
 export const holdIdOf = (jobId: string): string => derivePrefixedId('hold', jobId);
 
-/** Months are those of UTC. */
-export const monthOf = (at: string): string => at.slice(0, 7);
+/** What counts against the organization's limit at an instant, holds not included. */
+export const spentAt = (budget: Budget, at: string, zone = UTC): bigint =>
+  budget.limit ? spentWithin(budget, budget.limit, at, zone) : budget.spentTotal;
 
-/** What counts against the limit at an instant, holds not included. */
-export const spentAt = ({ limit, spentTotal, spentByMonth }: Budget, at: string): bigint =>
-  limit?.period === 'month' ? (spentByMonth[monthOf(at)] ?? 0n) : spentTotal;
-
-function placeHold(data: PlaceHold, budget: Budget) {
-  const { amountMicroUsd, ...rest } = data;
-  if (budget.holds.has(data.holdId)) return accept<BudgetEvent>();
-  if (amountMicroUsd === undefined) return refuse('NoPrice', { jobId: data.jobId });
-  const spent = spentAt(budget, data.at);
-  const { limit, held } = budget;
-  const amount = BigInt(amountMicroUsd);
-  // A hold below zero would lend money, so it is never within a budget.
-  if (amount < 0n || (limit && spent + held + amount > limit.limitMicroUsd)) {
-    return refuse('BudgetExceeded', {
-      jobId: data.jobId,
-      limitMicroUsd: limit?.limitMicroUsd.toString() ?? 'none',
-      period: limit?.period ?? 'none',
-      spentMicroUsd: spent.toString(),
-      heldMicroUsd: held.toString(),
-      wantedMicroUsd: amountMicroUsd,
-    });
-  }
-  return accept<BudgetEvent>(HoldPlaced({ ...rest, amountMicroUsd }));
+export function spentWithin(spending: Spending, { period }: BudgetLimit, at: string, zone: string): bigint {
+  if (period === 'total') return spending.spentTotal;
+  const key = periodKeyOf(period, at, zone);
+  return (period === 'day' ? spending.spentByDay[key] : spending.spentByMonth[key]) ?? 0n;
 }
 
-const remainingOf = (budget: Budget, holdId: string): bigint => budget.holds.get(holdId)?.remaining ?? 0n;
+/** A limit that something counts against, and what its scope has spent. */
+interface Applied {
+  readonly scope: BudgetScope;
+  readonly limit: BudgetLimit;
+  readonly spending: Spending;
+}
+
+interface Subject extends Dimensions {
+  readonly organizationId: string;
+  readonly holdId?: string;
+  readonly jobId?: string;
+}
+
+/** The figures of a scope now: a job's are those of its hold. */
+export function spendingOf(budget: Budget, scope: BudgetScope, holdId = holdIdOf(scope.id)): Spending {
+  if (scope.kind === 'organization') return budget;
+  if (scope.kind !== 'job') return budget.scopes.get(scopeKeyOf(scope)) ?? NO_SPENDING;
+  const hold = budget.holds.get(holdId);
+  return hold ? { ...NO_SPENDING, held: hold.remaining, spentTotal: hold.spent } : NO_SPENDING;
+}
+
+/** Every limit that binds this, the widest first. */
+function appliedTo(budget: Budget, subject: Subject): readonly Applied[] {
+  const { organizationId, team, project, keyId, jobId, holdId } = subject;
+  const named = [
+    ['organization', organizationId],
+    ['team', team],
+    ['project', project],
+    ['key', keyId],
+    ['job', jobId],
+  ] as const;
+  return named.flatMap(([kind, id]) => {
+    if (id === undefined) return [];
+    const scope = { kind, id };
+    const limit = limitOf(budget, scopeKeyOf(scope));
+    return limit ? [{ scope, limit, spending: spendingOf(budget, scope, holdId) }] : [];
+  });
+}
+
+interface Wanted extends Subject, Zoned {
+  readonly at: string;
+}
+
+/** The first budget that so much more would overshoot. All of them are asked, in one decision. */
+function overshot(budget: Budget, wanted: Wanted, amount: bigint): Decided | undefined {
+  const { jobId = '', at, zone = UTC } = wanted;
+  const details = (applied: Applied | undefined) => ({
+    jobId,
+    scope: applied?.scope.kind ?? 'none',
+    scopeId: applied?.scope.id ?? 'none',
+    limitMicroUsd: applied?.limit.limitMicroUsd.toString() ?? 'none',
+    period: applied?.limit.period ?? 'none',
+    spentMicroUsd: applied ? spentWithin(applied.spending, applied.limit, at, zone).toString() : '0',
+    heldMicroUsd: (applied?.spending ?? budget).held.toString(),
+    wantedMicroUsd: amount.toString(),
+  });
+  // A hold below zero would lend money, so it is never within a budget.
+  if (amount < 0n) return refuse('BudgetExceeded', details(undefined));
+  const over = appliedTo(budget, wanted).find(
+    ({ limit, spending }) => spentWithin(spending, limit, at, zone) + spending.held + amount > limit.limitMicroUsd,
+  );
+  return over && refuse('BudgetExceeded', details(over));
+}
+
+const teamOf = (budget: Budget, { team, project }: Dimensions): string | undefined =>
+  team ?? (project === undefined ? undefined : budget.teams.get(project));
+
+/** With the team that its project belongs to now. */
+function withTeam(budget: Budget, of: Dimensions): Dimensions {
+  const team = teamOf(budget, of);
+  return team === undefined ? of : { ...of, team };
+}
+
+function placeHold({ zone, amountMicroUsd, ...data }: PlaceHold, budget: Budget): Decided {
+  if (budget.holds.has(data.holdId)) return accept();
+  if (amountMicroUsd === undefined) return refuse('NoPrice', { jobId: data.jobId });
+  const of = withTeam(budget, data);
+  const zoned = zone === undefined ? {} : { zone };
+  const fault = overshot(budget, { ...data, ...of, ...zoned }, BigInt(amountMicroUsd));
+  return fault ?? accept(HoldPlaced({ ...data, ...dimensionsOf(of), amountMicroUsd }));
+}
+
+function raiseHold({ zone, ...data }: RaiseHold, budget: Budget): Decided {
+  const hold = budget.holds.get(data.holdId);
+  if (!hold || hold.released) return refuse('HoldUnknown', { jobId: data.jobId });
+  const by = BigInt(data.amountMicroUsd) - hold.amount;
+  if (by <= 0n) return accept();
+  const zoned = zone === undefined ? {} : { zone };
+  const fault = overshot(budget, { ...dimensionsOf(hold), ...data, ...zoned }, by);
+  return fault ?? accept(BudgetHoldRaised({ ...data, ...dimensionsOf(hold), byMicroUsd: by.toString() }));
+}
 
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const remainingOf = (budget: Budget, holdId: string): bigint => budget.holds.get(holdId)?.remaining ?? 0n;
 
-function setBudget(data: BudgetSet['data'], { limit }: Budget) {
-  const same = limit?.limitMicroUsd === BigInt(data.limitMicroUsd) && limit.period === data.period;
-  return same || (limit && data.at < limit.at) ? accept<BudgetEvent>() : accept<BudgetEvent>(BudgetSet(data));
+/** Thresholds that are reached now and were not told in this period. */
+function reached(budget: Budget, subject: Subject, at: string, zone: string): readonly BudgetEvent[] {
+  return appliedTo(budget, subject).flatMap(({ scope, limit, spending }) => {
+    const spent = spentWithin(spending, limit, at, zone);
+    const periodKey = periodKeyOf(limit.period, at, zone);
+    const told = budget.told.get(scopeKeyOf(scope))?.[periodKey] ?? [];
+    return limit.thresholds
+      .filter((percent) => spent > 0n && spent * HUNDRED >= limit.limitMicroUsd * BigInt(percent))
+      .filter((percent) => !told.includes(percent))
+      .map((thresholdPercent) =>
+        BudgetThresholdReached({
+          organizationId: subject.organizationId,
+          scope,
+          period: limit.period,
+          periodKey,
+          thresholdPercent,
+          limitMicroUsd: limit.limitMicroUsd.toString(),
+          spentMicroUsd: spent.toString(),
+          at,
+        }),
+      );
+  });
 }
 
-interface BudgetJson {
-  readonly limit?: { readonly limitMicroUsd: string; readonly period: BudgetPeriod; readonly at: string };
-  readonly holds: readonly (readonly [string, { readonly remaining: string; readonly released: boolean }])[];
-  readonly counted: readonly string[];
-  readonly spentTotal: string;
-  readonly spentByMonth: Readonly<Record<string, string>>;
+function countCharge(data: Omit<ChargeCounted['data'], 'fromHoldMicroUsd'>, budget: Budget): Decided {
+  if (budget.counted.has(data.chargeId)) return accept();
+  const hold = budget.holds.get(data.holdId);
+  // What was held for a team stays that team's, also where the project has moved to another one since.
+  const of = withTeam(budget, { ...dimensionsOf(hold ?? {}), ...dimensionsOf(data) });
+  // A correction in the customer's favour does not fill the hold again: it lowers what was spent.
+  const amount = BigInt(data.amountMicroUsd);
+  const fromHold = amount > 0n ? smaller(remainingOf(budget, data.holdId), amount) : 0n;
+  const event = ChargeCounted({ ...data, ...dimensionsOf(of), fromHoldMicroUsd: fromHold.toString() });
+  const after = evolveBudget(budget, event);
+  return accept<BudgetEvent>(event, ...reached(after, { ...data, ...of }, data.at, data.zone ?? UTC));
 }
 
-const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> =>
-  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+function sameAs(limit: BudgetLimit, budget: Budget, data: BudgetSet['data']): boolean {
+  const thresholds = thresholdsOf(data.thresholds);
+  const members = data.projects ?? [];
+  const team = data.scope?.kind === 'team' ? data.scope.id : undefined;
+  const known = [...budget.teams.entries()].filter(([, of]) => of === team).map(([project]) => project);
+  return (
+    limit.limitMicroUsd === BigInt(data.limitMicroUsd) &&
+    limit.period === data.period &&
+    limit.thresholds.join() === thresholds.join() &&
+    (team === undefined || (known.length === members.length && members.every((one) => known.includes(one))))
+  );
+}
 
-const snapshot: SnapshotCodec<Budget> = {
-  version: 2,
-  every: 2_000,
-  toJson: ({ limit, holds, counted, spentTotal, spentByMonth }): BudgetJson => ({
-    ...(limit ? { limit: { ...limit, limitMicroUsd: limit.limitMicroUsd.toString() } } : {}),
-    holds: [...holds.entries()].map(([id, hold]) => [id, { ...hold, remaining: hold.remaining.toString() }]),
-    counted: [...counted.entries()].map(([id]) => id),
-    spentTotal: spentTotal.toString(),
-    spentByMonth: mapValues(spentByMonth, String),
-  }),
-  fromJson: (json) => {
-    const { limit, holds, counted, spentTotal, spentByMonth } = json as BudgetJson;
-    const entries = holds.map(([id, hold]) => [id, { ...hold, remaining: BigInt(hold.remaining) }] as const);
-    return {
-      limit: limit && { ...limit, limitMicroUsd: BigInt(limit.limitMicroUsd) },
-      holds: PersistentMap.of(entries),
-      held: entries.reduce((sum, [, { remaining }]) => sum + remaining, 0n),
-      counted: PersistentMap.of(counted.map((id) => [id, true] as const)),
-      spentTotal: BigInt(spentTotal),
-      spentByMonth: mapValues(spentByMonth, BigInt),
-    };
-  },
-};
+function setBudget(data: BudgetSet['data'], budget: Budget): Decided {
+  const key = scopeKeyOf(data.scope);
+  const limit = limitOf(budget, key);
+  const newest = limit?.at ?? budget.removed.get(key);
+  if (newest !== undefined && data.at < newest) return accept();
+  // A job has no days and months of its own.
+  const asked = data.scope?.kind === 'job' ? { ...data, period: 'total' as const } : data;
+  if (limit && sameAs(limit, budget, asked)) return accept();
+  if (!limit && budget.limits.size >= BUDGETS_MAX) return refuse('BudgetsFull', { limit: BUDGETS_MAX });
+  const event = BudgetSet(asked);
+  const after = evolveBudget(budget, event);
+  const { kind, id } = data.scope ?? { kind: 'organization' as const, id: data.organizationId };
+  const dimension = {
+    organization: {},
+    team: { team: id },
+    project: { project: id },
+    key: { keyId: id },
+    job: { jobId: id },
+  };
+  const subject = { organizationId: data.organizationId, ...dimension[kind] };
+  const told = reached(after, subject, data.at, data.zone ?? UTC).filter(
+    (one) => one.type === 'billing.budget.threshold-reached' && scopeKeyOf(one.data.scope) === key,
+  );
+  return accept<BudgetEvent>(event, ...told);
+}
+
+function removeBudget(data: BudgetRemoved['data'], budget: Budget): Decided {
+  const limit = limitOf(budget, scopeKeyOf(data.scope));
+  return !limit || data.at < limit.at ? accept() : accept(BudgetRemoved(data));
+}
 
 /**
- * What an organization may spend. A hold is set aside before a job may be placed: spent + held never passes the limit at
- * that moment. Charges and releases may come in any order, twice or late, and lead to the same spending.
+ * What an organization and its parts may spend. A hold is set aside before work may be placed: spent + held never passes
+ * any limit at that moment. Charges and releases may come in any order, twice or late, and lead to the same spending.
  */
 export const budgetDecider: Decider<BudgetCommand, Budget, BudgetEvent, BudgetRefusal> = {
   name: 'billing.budget',
-  initial: {
-    limit: undefined,
-    holds: PersistentMap.empty(),
-    held: 0n,
-    counted: PersistentMap.empty(),
-    spentTotal: 0n,
-    spentByMonth: {},
-  },
-  snapshot,
+  initial: NO_BUDGET,
+  snapshot: budgetSnapshot,
+  evolve: evolveBudget,
 
   decide({ type, data }, budget) {
     switch (type) {
       case 'SetBudget':
         return setBudget(data, budget);
+      case 'RemoveBudget':
+        return removeBudget(data, budget);
       case 'PlaceHold':
         return placeHold(data, budget);
-      case 'CountCharge': {
-        if (budget.counted.has(data.chargeId)) return accept();
-        const fromHold = smaller(remainingOf(budget, data.holdId), BigInt(data.amountMicroUsd));
-        return accept(ChargeCounted({ ...data, fromHoldMicroUsd: fromHold.toString() }));
-      }
+      case 'RaiseHold':
+        return raiseHold(data, budget);
+      case 'CountCharge':
+        return countCharge(data, budget);
       case 'ReleaseHold': {
-        if (budget.holds.get(data.holdId)?.released) return accept();
+        const hold = budget.holds.get(data.holdId);
+        if (hold?.released) return accept();
         // A job may end before its hold is asked for (a parked request): then the hold is never placed.
-        return accept(HoldReleased({ ...data, releasedMicroUsd: remainingOf(budget, data.holdId).toString() }));
-      }
-    }
-  },
-
-  evolve(budget, { type, data }) {
-    switch (type) {
-      case 'billing.budget.set':
-        return { ...budget, limit: { limitMicroUsd: BigInt(data.limitMicroUsd), period: data.period, at: data.at } };
-      case 'billing.budget.hold-placed': {
-        const remaining = BigInt(data.amountMicroUsd);
-        const holds = budget.holds.set(data.holdId, { remaining, released: false });
-        return { ...budget, holds, held: budget.held + remaining };
-      }
-      case 'billing.budget.charge-counted':
-        return counted(budget, data);
-      case 'billing.budget.hold-released': {
-        const holds = budget.holds.set(data.holdId, { remaining: 0n, released: true });
-        return { ...budget, holds, held: budget.held - BigInt(data.releasedMicroUsd) };
+        const releasedMicroUsd = remainingOf(budget, data.holdId).toString();
+        return accept(HoldReleased({ ...data, ...dimensionsOf(hold ?? {}), releasedMicroUsd }));
       }
     }
   },
 };
-
-function counted(budget: Budget, data: ChargeCounted['data']): Budget {
-  const amount = BigInt(data.amountMicroUsd);
-  const fromHold = BigInt(data.fromHoldMicroUsd);
-  const hold = budget.holds.get(data.holdId);
-  const month = monthOf(data.at);
-  return {
-    ...budget,
-    holds: hold ? budget.holds.set(data.holdId, { ...hold, remaining: hold.remaining - fromHold }) : budget.holds,
-    held: budget.held - fromHold,
-    counted: budget.counted.set(data.chargeId, true),
-    spentTotal: budget.spentTotal + amount,
-    spentByMonth: { ...budget.spentByMonth, [month]: (budget.spentByMonth[month] ?? 0n) + amount },
-  };
-}

@@ -36,6 +36,11 @@ class ChargeCountedV1 {
   @IsString()
   @Length(1, 128)
   readonly keyId?: string;
+  /** IANA time zone by whose calendar its day and month are. Absent: UTC. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  readonly zone?: string;
   @Matches(ISO_UTC)
   readonly at!: string;
 }

@@ -1,4 +1,4 @@
-import { IsString, Length, Matches } from 'class-validator';
+import { IsOptional, IsString, Length, Matches } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { INTEGER, ISO_UTC } from '../../rules';
 
@@ -17,6 +17,19 @@ class BudgetHoldRaisedV1 {
   readonly amountMicroUsd!: string;
   @Matches(INTEGER)
   readonly byMicroUsd!: string;
+  /** What it is for; absent in old facts, which count for the organization alone. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly project?: string;
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly team?: string;
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly keyId?: string;
   @Matches(ISO_UTC)
   readonly at!: string;
 }
