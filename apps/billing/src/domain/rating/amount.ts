@@ -18,10 +18,11 @@ interface Compiled {
   readonly steps: readonly Step[];
 }
 
+/** Positive, also where a rate is below zero (a discount on all). */
 const gcd = (a: bigint, b: bigint): bigint => {
   let [x, y] = [a, b];
   while (y !== 0n) [x, y] = [y, x % y];
-  return x;
+  return x < 0n ? -x : x;
 };
 
 const lcm = (a: bigint, b: bigint): bigint => (a / gcd(a, b)) * b;
