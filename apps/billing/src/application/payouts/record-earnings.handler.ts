@@ -22,11 +22,12 @@ export class RecordEarningsHandler {
   @OnEvent(ChargePosted)
   async charged(event: Recorded<ChargePosted>): Promise<void> {
     const { chargeId, organizationId, lines, at } = event.data;
-    for (const { providerId, simulated, gross, base, booked, parts } of earningsOfCharge(lines)) {
+    for (const { providerId, simulated, gross, agreedNet, agreedGross, booked, parts } of earningsOfCharge(lines)) {
       await this.record(event, {
         ...{ providerId, kind: 'gpu', chargeId, organizationId, simulated, booked, parts, usedAt: at },
         grossMicroUsd: gross.toString(),
-        baseMicroUsd: base.toString(),
+        agreedNetMicroUsd: agreedNet.toString(),
+        agreedGrossMicroUsd: agreedGross.toString(),
       });
     }
   }
@@ -41,7 +42,8 @@ export class RecordEarningsHandler {
         booked: [['revenue:ads:owned', BigInt(amountMicroUsd)]],
         parts: [{ sourceId: campaignId, gpuModel: '', grossMicroUsd: amountMicroUsd }],
         grossMicroUsd: amountMicroUsd,
-        baseMicroUsd: amountMicroUsd,
+        agreedNetMicroUsd: amountMicroUsd,
+        agreedGrossMicroUsd: amountMicroUsd,
       });
     }
   }

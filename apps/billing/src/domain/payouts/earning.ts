@@ -16,8 +16,10 @@ export interface RecordEarning {
   readonly simulated: boolean;
   /** What the customer is charged for it, without tax. */
   readonly grossMicroUsd: string;
-  /** What the fee is taken of: the owner's own price, or gross where the owner has none. */
-  readonly baseMicroUsd: string;
+  /** Of gross, what the charge already says that the owner earns: after the fee, for … */
+  readonly agreedNetMicroUsd: string;
+  /** … this much of gross. The rest has the fee taken from it here. */
+  readonly agreedGrossMicroUsd: string;
   /** What the charge booked for it, the other way around: together gross. */
   readonly booked: readonly Side[];
   readonly parts: readonly EarningPart[];
@@ -45,9 +47,9 @@ export function recordEarning(data: RecordEarning, provider: Provider): Accepted
   const { providerId, kind, chargeId, organizationId, simulated, grossMicroUsd, parts, usedAt, at } = data;
   const earningId = earningIdOf(chargeId, providerId, simulated);
   if (provider.earnings.has(earningId)) return accept();
-  const base = BigInt(data.baseMicroUsd);
+  const rest = BigInt(grossMicroUsd) - BigInt(data.agreedGrossMicroUsd);
   const feeBps = feeBpsOf(data, provider);
-  const net = base - feeOf(base, feeBps);
+  const net = BigInt(data.agreedNetMicroUsd) + rest - feeOf(rest, feeBps);
   const fee = BigInt(grossMicroUsd) - net;
   // From when it was charged, not used: late usage can be disputed for as long as any other.
   const opened = Date.parse(usedAt > at ? usedAt : at);
@@ -61,7 +63,6 @@ export function recordEarning(data: RecordEarning, provider: Provider): Accepted
       organizationId,
       simulated,
       grossMicroUsd,
-      baseMicroUsd: data.baseMicroUsd,
       feeBps,
       feeMicroUsd: fee.toString(),
       netMicroUsd: net.toString(),

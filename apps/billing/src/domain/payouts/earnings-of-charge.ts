@@ -9,7 +9,10 @@ export interface ChargedShare {
   readonly providerId: string;
   readonly simulated: boolean;
   readonly gross: bigint;
-  readonly base: bigint;
+  /** Of gross, what the lines say that the owner earns of … */
+  readonly agreedNet: bigint;
+  /** … this much of it. */
+  readonly agreedGross: bigint;
   readonly booked: readonly Side[];
   readonly parts: readonly EarningPart[];
 }
@@ -18,7 +21,8 @@ interface Sum {
   readonly providerId: string;
   readonly simulated: boolean;
   gross: bigint;
-  base: bigint;
+  agreedNet: bigint;
+  agreedGross: bigint;
   readonly booked: Side[];
   readonly parts: Map<string, { gpuModel: string; gross: bigint }>;
 }
@@ -37,7 +41,10 @@ function bookedOf(line: ChargeLine, providerId: string): readonly Side[] {
 function add(sum: Sum, line: ChargeLine): void {
   const amount = BigInt(line.amountMicroUsd);
   sum.gross += amount;
-  sum.base += BigInt(line.providerAmountMicroUsd ?? line.amountMicroUsd);
+  if (line.providerAmountMicroUsd !== undefined) {
+    sum.agreedNet += BigInt(line.providerAmountMicroUsd);
+    sum.agreedGross += amount;
+  }
   sum.booked.push(...bookedOf(line, sum.providerId));
   const nodeId = line.nodeId === '' ? 'shared' : line.nodeId;
   const key = sum.parts.has(nodeId) || sum.parts.size < PARTS_MAX - 1 ? nodeId : 'others';
@@ -52,7 +59,15 @@ export function earningsOfCharge(lines: readonly ChargeLine[]): readonly Charged
     const { providerId, simulated } = line;
     if (providerId === undefined) continue;
     const key = `${providerId}/${simulated}`;
-    const sum = sums.get(key) ?? { providerId, simulated, gross: 0n, base: 0n, booked: [], parts: new Map() };
+    const sum = sums.get(key) ?? {
+      providerId,
+      simulated,
+      gross: 0n,
+      agreedNet: 0n,
+      agreedGross: 0n,
+      booked: [],
+      parts: new Map(),
+    };
     add(sum, line);
     sums.set(key, sum);
   }

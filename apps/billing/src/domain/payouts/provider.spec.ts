@@ -22,7 +22,7 @@ const earn = (chargeId: string, gross: bigint, at = T0, change: object = {}): Pr
     organizationId: 'acme',
     simulated: false,
     grossMicroUsd: gross.toString(),
-    baseMicroUsd: gross.toString(),
+    ...{ agreedNetMicroUsd: '0', agreedGrossMicroUsd: '0' },
     booked: [['revenue:gpu:shared', gross]],
     parts: [],
     usedAt: iso(at),
@@ -162,7 +162,9 @@ describe('An owner', () => {
   });
 
   it('earns of its own price where it has one; what the customer pays beyond is the platform’s', () => {
-    const { events } = after(earn('c1', 1_500_000n, T0, { baseMicroUsd: '1000000' }));
+    const { events } = after(
+      earn('c1', 1_500_000n, T0, { agreedNetMicroUsd: '970000', agreedGrossMicroUsd: '1500000' }),
+    );
     expect(last(events)).toMatchObject({ grossMicroUsd: '1500000', netMicroUsd: '970000', feeMicroUsd: '530000' });
   });
 

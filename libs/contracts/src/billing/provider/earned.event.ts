@@ -40,15 +40,12 @@ class ProviderEarnedV1 {
   /** What the customer is charged for it, without tax. */
   @Matches(INTEGER)
   readonly grossMicroUsd!: string;
-  /** What the fee is taken of: the owner's own price, or gross where the owner has none. */
-  @Matches(INTEGER)
-  readonly baseMicroUsd!: string;
   /** 0 where the share was agreed without a fee, as with ads. */
   @IsInt()
   @Min(0)
   @Max(500)
   readonly feeBps!: number;
-  /** Hundredths of a percent of the base, and what the customer pays beyond the base. */
+  /** The platform's part: the fee, and what the customer pays beyond the owner's own price. */
   @Matches(INTEGER)
   readonly feeMicroUsd!: string;
   /** gross − fee. */
