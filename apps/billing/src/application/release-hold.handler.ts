@@ -4,6 +4,7 @@ import { causedBy, OnEvent, Streams, type Delivery } from '@solyx/eventing';
 import { Clock, SolyxError, type Recorded } from '@solyx/kernel';
 import { accountDecider, jobUsageOf } from '../domain/account';
 import { budgetDecider, holdIdOf } from '../domain/budget';
+import { walletDecider } from '../domain/wallet';
 
 /** After this many deliveries the hold is freed although a charge is still to come: no hold is kept for ever. */
 const PATIENCE = 6;
@@ -30,7 +31,15 @@ export class ReleaseHoldHandler {
       throw new SolyxError('Unavailable', `the charge of ${jobId} comes before its hold is freed`, { jobId });
     }
     const data = { holdId: holdIdOf(jobId), organizationId, jobId, at: this.clock.iso() };
-    await this.streams.transact(budgetDecider, organizationId, { type: 'ReleaseHold', data }, causedBy(event));
+    const context = causedBy(event);
+    await this.streams.transact(budgetDecider, organizationId, { type: 'ReleaseHold', data }, context);
+    const account = await this.streams.load(accountDecider, organizationId);
+    const wallet = await this.streams.load(walletDecider, organizationId);
+    const hold = wallet.state.holds.get(data.holdId);
+    // Who pays in advance may end a job before its hold is asked for; then the wallet must not hold anything later.
+    if (hold === undefined && account.state.profile.mode !== 'prepaid') return;
+    const freed = { ...data, simulated: hold?.simulated ?? false };
+    await this.streams.transact(walletDecider, organizationId, { type: 'VoidHold', data: freed }, context);
   }
 
   private async chargeIsMissing({ type, data, metadata }: Recorded<JobSucceeded | JobFailed | JobCancelled>) {
@@ -40,6 +49,9 @@ export class ReleaseHoldHandler {
     if (type === JobSucceeded.type && !job.attempts.includes(data.attempt)) return true;
     if (job.open > 0) return true;
     const budget = await this.streams.load(budgetDecider, metadata.organizationId);
-    return job.chargeIds.some((chargeId) => !budget.state.counted.has(chargeId));
+    if (job.chargeIds.some((chargeId) => !budget.state.counted.has(chargeId))) return true;
+    const wallet = await this.streams.load(walletDecider, metadata.organizationId);
+    const held = wallet.state.holds.has(holdIdOf(data.jobId));
+    return held && job.chargeIds.some((chargeId) => !wallet.state.drawn.has(chargeId));
   }
 }

@@ -63,7 +63,7 @@ export type LedgerFault =
   | 'TransferEnded'
   | 'PendingExceeded';
 
-export const NOTHING: Balance = { debitsPosted: 0n, creditsPosted: 0n, debitsPending: 0n, creditsPending: 0n };
+export const NO_BALANCE: Balance = { debitsPosted: 0n, creditsPosted: 0n, debitsPending: 0n, creditsPending: 0n };
 
 export const EMPTY_LEDGER: Ledger = {
   sequence: 0,
@@ -72,7 +72,7 @@ export const EMPTY_LEDGER: Ledger = {
   ended: PersistentMap.empty(),
 };
 
-export const balanceOf = (ledger: Ledger, account: string): Balance => ledger.accounts.get(account) ?? NOTHING;
+export const balanceOf = (ledger: Ledger, account: string): Balance => ledger.accounts.get(account) ?? NO_BALANCE;
 
 /** What was put into an account and is neither taken nor set aside. */
 export function availableIn(ledger: Ledger, account: string): bigint {
@@ -101,7 +101,7 @@ type Accounts = PersistentMap<Balance>;
 
 function each(accounts: Accounts, amounts: Iterable<readonly [string, bigint]>, step: typeof posted): Accounts {
   let next = accounts;
-  for (const [account, amount] of amounts) next = next.set(account, step(next.get(account) ?? NOTHING, amount));
+  for (const [account, amount] of amounts) next = next.set(account, step(next.get(account) ?? NO_BALANCE, amount));
   return next;
 }
 
