@@ -97,6 +97,7 @@ export async function prepare(facts: BootstrapFacts): Promise<Prepared> {
   };
   for (const service of facts.services) env[service] = serviceEnvironment(facts, secrets, service);
   env['gateway'] = { ...env['gateway'], ...gatewayEnvironment(facts, secrets, url), ...join.gateway };
+  env['billing'] = { ...env['billing'], SOLYX_BILLING_WEBHOOK_KEY_FILE: path.join(dataDir, 'webhooks.key') };
   env['drm'] = { ...env['drm'], SOLYX_DRM_SIMULATED_FLEET: String(simulated) };
   return { natsConfigPath, env, welcome: (shown) => welcome({ ...shown, apiKey: key, simulated }) };
 }
