@@ -1,6 +1,7 @@
 import { derivePrefixedId } from '@solyx/kernel';
 import type { ChargeLine, InvoiceLine } from '@solyx/contracts';
 import type { ChargePosted } from '@solyx/contracts/billing';
+import { skuOf } from '../rating/sku';
 import { priceText, shownMoney, shownUnit } from './units';
 
 type Charge = ChargePosted['data'];
@@ -29,7 +30,7 @@ export function invoiceLineKey(
   return charge.correctsPeriod === undefined ? key : `${key}${CORRECTS}${charge.correctsPeriod}`;
 }
 
-export const skuOf = (line: ChargeLine): string =>
+export const skuIdOfLine = (line: ChargeLine): string =>
   line.skuId ?? [line.kind, line.source, line.gpuModel === '' ? 'any' : line.gpuModel].join('/').slice(0, 256);
 
 const NOUNS: Readonly<Partial<Record<string, string>>> = {
@@ -48,7 +49,7 @@ const NOUNS: Readonly<Partial<Record<string, string>>> = {
 
 /** What a line is called: the same whatever charge came first. */
 function describe(line: ChargeLine, charge: Charge): string {
-  const meter = skuOf(line).split('/')[0] ?? '';
+  const meter = skuOf(skuIdOfLine(line))?.meter ?? '';
   const noun = NOUNS[meter] ?? NOUNS[line.kind];
   const plain = noun === undefined || charge.resource.kind === 'period' || charge.resource.kind === 'commitment';
   const what = plain ? line.description : [noun, line.gpuModel].filter((part) => part !== '').join(', ');
@@ -73,7 +74,7 @@ const smaller = (a: string, b: string): string => (a < b ? a : b);
 const larger = (a: string, b: string): string => (a > b ? a : b);
 
 function priceOf(line: ChargeLine): string {
-  const unit = shownUnit({ ...line, skuId: skuOf(line) });
+  const unit = shownUnit({ ...line, skuId: skuIdOfLine(line) });
   if (line.terms) return priceText(line.terms, unit);
   const denominator = BigInt(line.rateDenominator);
   if (denominator <= 0n) return '';
@@ -143,7 +144,7 @@ function lineOf(lineKey: string, { first, charge, quantity, amount, list, charge
     description: describe(first, charge),
     project: charge.project,
     source: first.source,
-    skuId: skuOf(first),
+    skuId: skuIdOfLine(first),
     pricing: first.pricing ?? 'on-demand',
     quality: first.quality ?? 'standard',
     quantity: quantity.toString(),

@@ -1,5 +1,7 @@
 import { formatMicro } from '@solyx/kernel';
 import { METER_UNITS, type PriceTerms } from '@solyx/contracts';
+import { MICRO_USD } from '../rating/period-close';
+import { skuOf } from '../rating/sku';
 
 /** How a counted unit is shown to people: so many of it are one of what has a price. */
 export interface ShownUnit {
@@ -8,13 +10,12 @@ export interface ShownUnit {
   readonly priced: string;
 }
 
-const MS_PER_HOUR = 3_600_000n;
 const SCALE = 1_000_000n;
 
 /** Units that only charges of the simple price list have. */
 const SIMPLE_UNITS: Readonly<Record<string, ShownUnit>> = {
   gib: { perPrice: 1n, priced: 'GiB' },
-  'gpu/milli-gpu-ms': { perPrice: 1_000n * MS_PER_HOUR, priced: 'GPU-hour' },
+  [MICRO_USD]: { perPrice: SCALE, priced: 'USD' },
 };
 
 const isMeter = (name: string): name is keyof typeof METER_UNITS => Object.hasOwn(METER_UNITS, name);
@@ -26,7 +27,7 @@ const isMeter = (name: string): name is keyof typeof METER_UNITS => Object.hasOw
 export function shownUnit(line: { readonly kind: string; readonly skuId: string; readonly unit: string }): ShownUnit {
   const simple = SIMPLE_UNITS[line.unit];
   if (simple) return simple;
-  for (const name of [line.skuId.split('/')[0] ?? '', line.kind]) {
+  for (const name of [skuOf(line.skuId)?.meter ?? '', line.kind]) {
     if (isMeter(name) && METER_UNITS[name].unit === line.unit) return METER_UNITS[name];
   }
   const alike = Object.values(METER_UNITS).find(({ unit }) => unit === line.unit);
@@ -54,8 +55,9 @@ function shownRate(tier: PriceTerms['tiers'][number], terms: PriceTerms, unit: S
   return `${numerator % denominator === 0n ? '' : '~'}${shownMoney(micro)}`;
 }
 
-/** The price in words: `2.30 USD per GPU-hour`; of steps, each with what it reaches to. */
+/** The price in words: `2.30 USD per GPU-hour`; of steps, each with what it reaches to. Amounts of money have none. */
 export function priceText(terms: PriceTerms, unit: ShownUnit): string {
+  if (terms.unit === MICRO_USD) return '';
   const free = BigInt(terms.freeQuantity ?? '0');
   const first = free > 0n ? `${shownQuantity(free, unit)} ${unit.priced} free, then ` : '';
   const [only] = terms.tiers;
