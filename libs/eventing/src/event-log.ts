@@ -28,6 +28,15 @@ export class WrongExpectedRevision extends Error {
   }
 }
 
+export interface ReadStreamOptions {
+  /** Inclusive. */
+  readonly from?: bigint;
+  readonly direction?: 'forwards' | 'backwards';
+  readonly limit?: number;
+  /** As stored, neither upcast nor validated: for who hashes events, or passes them on. */
+  readonly raw?: boolean;
+}
+
 export interface ReadAllOptions {
   /** Exclusive. */
   readonly after?: bigint;
@@ -92,10 +101,7 @@ export abstract class EventLog {
   /** Atomic. Throws WrongExpectedRevision; Unavailable where the outcome is unknown (repeat with the same ids). */
   abstract append(stream: string, events: readonly NewEvent[], expected: ExpectedRevision): Promise<Appended>;
   /** From a revision (inclusive, default 0) onwards, or backwards from the end. A missing stream is empty. */
-  abstract readStream(
-    stream: string,
-    options?: { readonly from?: bigint; readonly direction?: 'forwards' | 'backwards'; readonly limit?: number },
-  ): AsyncIterable<Recorded>;
+  abstract readStream(stream: string, options?: ReadStreamOptions): AsyncIterable<Recorded>;
   abstract readAll(options?: ReadAllOptions): AsyncIterable<Recorded>;
   /** Resumes by itself from the last event delivered, with jittered backoff, until closed. */
   abstract subscribe(options: SubscribeOptions): Promise<Subscription>;

@@ -16,6 +16,7 @@ import {
   type ExpectedRevision,
   type NewEvent,
   type ReadAllOptions,
+  type ReadStreamOptions,
   type SubscribeOptions,
   type Subscription,
 } from './event-log';
@@ -70,10 +71,7 @@ export class EventStoreLog extends EventLog {
     });
   }
 
-  override async *readStream(
-    stream: string,
-    options: { readonly from?: bigint; readonly direction?: 'forwards' | 'backwards'; readonly limit?: number } = {},
-  ): AsyncGenerator<Recorded> {
+  override async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<Recorded> {
     const backwards = options.direction === 'backwards';
     let next = options.from;
     let left = options.limit ?? Number.MAX_SAFE_INTEGER;
@@ -82,7 +80,7 @@ export class EventStoreLog extends EventLog {
     for await (const event of events) {
       left -= 1;
       next = backwards ? event.revision - 1n : event.revision + 1n;
-      yield readRecorded(event);
+      yield options.raw ? event : readRecorded(event);
       if (left === 0 || next < 0n) return;
     }
   }

@@ -10,6 +10,7 @@ import {
   type Followed,
   type NewEvent,
   type ReadAllOptions,
+  type ReadStreamOptions,
   type SubscribeOptions,
   type Subscription,
 } from '@solyx/eventing';
@@ -99,17 +100,16 @@ export class MemoryEventLog extends EventLog {
     return tail ? { revision: tail.revision, position: tail.position } : undefined;
   }
 
-  override async *readStream(
-    stream: string,
-    options: { readonly from?: bigint; readonly direction?: 'forwards' | 'backwards'; readonly limit?: number } = {},
-  ): AsyncGenerator<Recorded> {
+  override async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<Recorded> {
     await Promise.resolve();
     const known = [...(this.streams.get(stream) ?? [])];
     const backwards = options.direction === 'backwards';
     const chosen = backwards
       ? known.filter(({ revision }) => options.from === undefined || revision <= options.from).reverse()
       : known.filter(({ revision }) => revision >= (options.from ?? 0n));
-    for (const stored of chosen.slice(0, options.limit)) yield readRecorded(toStored(stored));
+    for (const stored of chosen.slice(0, options.limit)) {
+      yield options.raw ? toStored(stored) : readRecorded(toStored(stored));
+    }
   }
 
   override async *readAll(options: ReadAllOptions = {}): AsyncGenerator<Recorded> {
