@@ -103,25 +103,32 @@ const ORDER = {
   reserved: ['reserved', 'contract', 'on-demand'],
 };
 
-/** The entry that prices a fact, looked for in every book. */
-function entryFor(history, fact, at) {
+/** The versions in force for a fact: of the book that is assigned, then of the general ones. */
+function versionsFor(history, at) {
   let assigned;
   for (const one of history.assignments) if (Date.parse(one.effectiveFrom) <= at) assigned = one.priceBookId;
-  const books = [];
-  for (const book of history.books) if (book.id === assigned) books.push([book, versionFor(book, at, false)]);
-  for (const id of history.general) {
-    for (const book of history.books)
-      if (book.id === id && id !== assigned) books.push([book, versionFor(book, at, true)]);
-  }
-  for (const pricing of ORDER[fact.pricing]) {
-    for (const [book, version] of books) {
-      for (const product of [fact.product, '*']) {
-        for (const entry of version?.entries ?? []) {
-          const fits = ['meter', 'source', 'simulated'].every((key) => entry[key] === fact[key]);
-          if (fits && entry.pricing === pricing && entry.product === product) return { book, version, entry };
-        }
-      }
-    }
+  const own = history.books.filter(({ id }) => id === assigned).map((book) => [book, versionFor(book, at, false)]);
+  const others = history.general
+    .filter((id) => id !== assigned)
+    .flatMap((id) => history.books.filter((book) => book.id === id))
+    .map((book) => [book, versionFor(book, at, true)]);
+  return [...own, ...others].filter(([, version]) => version !== undefined);
+}
+
+const fits = (entry, fact, pricing, product) =>
+  entry.pricing === pricing &&
+  entry.product === product &&
+  ['meter', 'source', 'simulated'].every((key) => entry[key] === fact[key]);
+
+/** The entry that prices a fact: every entry of every book is looked at, from the most fitting to the least. */
+function entryFor(history, fact, at) {
+  const versions = versionsFor(history, at);
+  const wanted = ORDER[fact.pricing].flatMap((pricing) =>
+    versions.flatMap(([book, version]) => [fact.product, '*'].map((product) => ({ pricing, product, book, version }))),
+  );
+  for (const { pricing, product, book, version } of wanted) {
+    const entry = version.entries.find((one) => fits(one, fact, pricing, product));
+    if (entry) return { book, version, entry };
   }
   throw new Error(`no price for ${JSON.stringify(fact)}`);
 }
@@ -131,53 +138,50 @@ const isCommitted = (commitment, fact) =>
   fact.pricing !== 'spot' &&
   ['project', 'meter', 'source', 'simulated', 'product', 'quality'].every((key) => commitment[key] === fact[key]);
 
+const sumOf = (pieces) => pieces.reduce((sum, { units }) => sum + units, 0n);
+
+/** What commitments pay for of what runs in [start, end): each takes what it can of what the older ones left. */
+function takenIn({ start, end, running, mine }, covered) {
+  let demand = sumOf(running);
+  for (const commitment of mine) {
+    if (Date.parse(commitment.from) > start || start >= Date.parse(commitment.to)) continue;
+    const taken = demand < BigInt(commitment.unitsPerMs) ? demand : BigInt(commitment.unitsPerMs);
+    demand -= taken;
+    const key = `${commitment.commitmentId}|${running[0].month}`;
+    if (taken > 0n) covered.set(key, (covered.get(key) ?? 0n) + taken * BigInt(end - start));
+  }
+  return (sumOf(running) - demand) * BigInt(end - start);
+}
+
+/** Every instant at which anything begins or ends, ascending. */
+function instantsOf(pieces, commitments) {
+  const spans = [...pieces, ...commitments.map(({ from, to }) => ({ from: Date.parse(from), to: Date.parse(to) }))];
+  return [...new Set(spans.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
+}
+
 /**
  * How much of each fact commitments pay for: between any two instants at which a fact or a commitment begins or ends,
  * demand is added up and compared with what was committed. Answers per commitment and month, and what is left per price.
  */
 function commit(history, pieces) {
   const covered = new Map();
-  const left = new Map();
+  const left = [];
   const ordered = [...history.commitments].sort((a, b) =>
     `${a.from} ${a.commitmentId}` < `${b.from} ${b.commitmentId}` ? -1 : 1,
   );
   const groups = new Map();
   for (const piece of pieces) {
-    const { fact } = piece;
-    const key = [
-      fact.project,
-      fact.meter,
-      fact.source,
-      fact.simulated,
-      fact.product,
-      fact.quality,
-      fact.pricing === 'spot',
-    ].join('|');
+    const key = `${groupKey(piece)}|${piece.fact.pricing === 'spot'}`;
     groups.set(key, [...(groups.get(key) ?? []), piece]);
   }
   for (const group of groups.values()) {
     const mine = ordered.filter((commitment) => isCommitted(commitment, group[0].fact));
-    if (mine.length === 0) continue;
-    const instants = new Set();
-    for (const { from, to } of group) instants.add(from).add(to);
-    for (const { from, to } of mine) instants.add(Date.parse(from)).add(Date.parse(to));
-    const cuts = [...instants].sort((a, b) => a - b);
-    for (let index = 0; index + 1 < cuts.length; index += 1) {
-      const [start, end] = [cuts[index], cuts[index + 1]];
+    const cuts = mine.length === 0 ? [] : instantsOf(group, mine);
+    for (const [index, start] of cuts.slice(0, -1).entries()) {
       const running = group.filter(({ from, to }) => from <= start && start < to);
-      let demand = running.reduce((sum, { units }) => sum + units, 0n);
-      for (const commitment of mine) {
-        if (Date.parse(commitment.from) > start || start >= Date.parse(commitment.to)) continue;
-        const taken = demand < BigInt(commitment.unitsPerMs) ? demand : BigInt(commitment.unitsPerMs);
-        demand -= taken;
-        if (taken === 0n) continue;
-        const key = `${commitment.commitmentId}|${running[0].month}`;
-        covered.set(key, (covered.get(key) ?? 0n) + taken * BigInt(end - start));
-      }
       // Whose demand was covered is a matter of order; how much was covered of one price is not.
-      const total = running.reduce((sum, { units }) => sum + units, 0n);
       if (running.length > 0)
-        left.set(`${groupKey(running[0])}|${start}`, { running, taken: (total - demand) * BigInt(end - start) });
+        left.push({ running, taken: takenIn({ start, end: cuts[index + 1], running, mine }, covered) });
     }
   }
   return { covered, left };
@@ -216,7 +220,7 @@ function bill(history) {
     groups.set(key, { ...group, quantity: group.quantity + quantity });
     piece.key = key;
   }
-  for (const { running, taken } of left.values()) {
+  for (const { running, taken } of left) {
     const { key } = running[0];
     if (running.some((piece) => piece.key !== key)) throw new Error('a commitment covers usage of several prices');
     const group = groups.get(key);

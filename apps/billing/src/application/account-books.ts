@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Streams } from '@solyx/eventing';
-import { accountDecider, type Account } from '../domain/account';
+import { accountDecider } from '../domain/account';
 import type { BookAssignment } from '../domain/rating/rate-card';
 
 /** Which books rate an account, and from when on. */
@@ -10,6 +10,6 @@ export class AccountBooks {
 
   async of(organizationId: string): Promise<readonly BookAssignment[]> {
     const { state } = await this.streams.load(accountDecider, organizationId);
-    return (state as Account & { readonly assignments?: readonly BookAssignment[] }).assignments ?? [];
+    return state.assignments;
   }
 }

@@ -10,7 +10,7 @@ import { PRICE_LIST_ID } from './price-book';
 /** The prices of one organization at every instant, as they were published until now. */
 export interface PricesOf {
   /** `at`: ISO 8601 UTC, when the usage began. */
-  at(at: string): RateCard;
+  readonly at: (at: string) => RateCard;
 }
 
 /** Reads every book and quote that an organization's usage may be priced by, once for as much usage as there is. */
