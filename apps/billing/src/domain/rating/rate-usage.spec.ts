@@ -1,7 +1,6 @@
 import { METERS } from '@solyx/contracts';
 import { DEFAULT_PRICES } from '../default-prices';
-import { rate } from '../rate';
-import { allocation, iso, LIST, share, T0 } from '../../test/fixtures';
+import { allocation, billByHand, iso, LIST, share, T0 } from '../../test/fixtures';
 import { book, card, entry, terms, tier, usage, version } from '../../test/prices';
 import { amountOf } from './amount';
 import { listBookOf } from './default-book';
@@ -300,15 +299,15 @@ describe('The simple list as a book', () => {
   const prices = card(listBookOf(LIST));
 
   it('charges what the list charges', () => {
-    const held = allocation({ shares: [share({ gpuMilli: 333, cpuMilli: 7_001, memoryMiB: 12_345 })] });
-    const evidence = { eventIds: [], positions: [] };
-    const byList = rate({ allocation: held, releasedAt: iso(T0 + 1_234_567), ...evidence }, LIST);
-    const lines = byList.rated ? byList.lines : [];
-    expect(lines).toHaveLength(3);
-    for (const line of lines) {
-      const one = rated(usage({ meter: line.kind as 'gpu', product: line.gpuModel }), prices);
-      expect(amountOf(one.terms, BigInt(line.quantity)).toString()).toBe(line.amountMicroUsd);
-      expect(one.terms).toMatchObject({ unit: line.unit, markupBps: 0, priceBookId: 'list', priceBookVersion: 1 });
+    const held = share({ gpuMilli: 333, cpuMilli: 7_001, memoryMiB: 12_345 });
+    const ms = 1_234_567n;
+    const byHand = billByHand(allocation({ shares: [held] }), iso(T0 + Number(ms)));
+    const quantities = [333n * ms, 7_001n * ms, 12_345n * ms];
+    const units = ['milli-gpu-ms', 'milli-core-ms', 'mib-ms'];
+    for (const [index, meter] of (['gpu', 'cpu', 'memory'] as const).entries()) {
+      const one = rated(usage({ meter }), prices);
+      expect(amountOf(one.terms, quantities[index]!)).toBe(byHand[index]);
+      expect(one.terms).toMatchObject({ unit: units[index], markupBps: 0, priceBookId: 'list', priceBookVersion: 1 });
     }
   });
 
