@@ -4,8 +4,10 @@ import { FilePricesSource } from './adapters/file-prices.source';
 import { balanceView } from './application/balance.projection';
 import { budgetView } from './application/budget.projection';
 import { chargeView } from './application/charge.projection';
-import { MeterUsageHandler } from './application/meter-usage.handler';
 import { OpenAccountHandler } from './application/open-account.handler';
+import { earningView } from './application/payouts/earning.projection';
+import { payoutView } from './application/payouts/payout.projection';
+import { providerView } from './application/payouts/provider.projection';
 import { PlaceHoldHandler } from './application/place-hold.handler';
 import { PriceBook } from './application/price-book';
 import { PriceSource } from './application/price-source';
@@ -13,28 +15,40 @@ import { PublishPricesProcess } from './application/publish-prices.process';
 import { ReleaseHoldHandler } from './application/release-hold.handler';
 import { SetBudgetHandler } from './application/set-budget.handler';
 import { config } from './config';
+import { meteringProjections, meteringProviders } from './metering.providers';
+import { payoutsProviders } from './payouts.providers';
 import { pricesProviders } from './prices.providers';
 import { proofProviders } from './proof.providers';
+import { walletProjections, walletProviders } from './wallet.providers';
+import { webhookControllers, webhookProviders } from './webhook.providers';
 
 export const billingContext = defineContext({
   context: 'billing',
-  listens: ['gateway', 'cmo', 'drm'],
-  projections: [chargeView, balanceView, budgetView],
+  listens: ['gateway', 'cmo', 'drm', 'billing'],
+  projections: [
+    ...[chargeView, balanceView, budgetView, earningView, payoutView, providerView],
+    ...meteringProjections,
+    ...walletProjections,
+  ],
 });
 
 /** The table of contents of this service: what it shows, what it does, what it plugs in. */
 @Module({
   imports: [EventingModule.forContext(billingContext)],
+  controllers: [...webhookControllers],
   providers: [
     PriceBook,
     PublishPricesProcess,
     OpenAccountHandler,
     SetBudgetHandler,
     PlaceHoldHandler,
-    MeterUsageHandler,
     ReleaseHoldHandler,
+    ...meteringProviders,
+    ...payoutsProviders,
     ...pricesProviders,
     ...proofProviders,
+    ...walletProviders,
+    ...webhookProviders,
     { provide: PriceSource, useFactory: () => new FilePricesSource(config.pricesFile) },
   ],
 })

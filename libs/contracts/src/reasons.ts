@@ -148,6 +148,38 @@ export const REASONS = {
     hint: 'Report the correlation id to the operator: this must not happen.',
   },
   HoldUnknown: { message: 'No money is held for this.', hint: 'Check the id.' },
+  UsageConflict: {
+    message: 'This usage id is taken by other usage.',
+    hint: 'Send a repeat as it was sent first; give other usage an id of its own.',
+  },
+  UsageInvalid: {
+    message: 'The usage contradicts itself.',
+    hint: 'Correct what `fault` names and send it again.',
+  },
+  UsageTooOld: {
+    message: 'The period of this usage was closed too long ago.',
+    hint: 'Ask for a credit note, or to be billed for it by hand.',
+  },
+  UsageOutOfOrder: {
+    message: 'Earlier usage of this meter is not charged yet.',
+    hint: 'It is tried again when that is charged.',
+  },
+  MeterDayFull: {
+    message: 'This meter has as much usage for one day as it may have.',
+    hint: 'Report in larger quantities, or by more meters.',
+  },
+  PeriodOpen: { message: 'The grace of this period is not over.', hint: 'It closes by itself at `closesAt`.' },
+  PeriodMetering: {
+    message: 'Meters of this period are still to be read.',
+    hint: 'It closes by itself when they are; see `solyx doctor` for the oldest usage that is not charged.',
+  },
+  TimeZoneUnknown: { message: 'There is no such time zone.', hint: 'Name one of the IANA database: Europe/Berlin.' },
+  TimeZoneInUse: {
+    message: 'The account was charged in periods of its time zone, which therefore stays.',
+    hint: 'Register another organization to be billed in another time zone.',
+  },
+  CommitmentUnknown: { message: 'There is no such commitment.', hint: 'Check the id.' },
+  LimitReached: { message: 'There are as many of these as there may be.', hint: 'End or remove one first.' },
   UsageUnknown: { message: 'This usage was never opened.', hint: 'It is tried again when the opening arrives.' },
   NoPrice: { message: 'The price list has no entry for this.', hint: 'Publish a price list that covers it.' },
   PriceInvalid: {

@@ -1,162 +1,134 @@
+import { accept, refuse, type Command, type Decider, type Decision } from '@solyx/kernel';
 import {
-  accept,
-  type Command,
-  type Decider,
-  type Decision,
-  derivePrefixedId,
-  PersistentMap,
-  refuse,
-  type SnapshotCodec,
-} from '@solyx/kernel';
-import { AccountOpened, ChargePosted, UsageOpened } from '@solyx/contracts/billing';
-import { postingsOf } from './postings';
-import type { PriceKey, PriceList } from './price-list';
-import { rate } from './rate';
+  AccountOpened,
+  AccountProfileSet,
+  CommitmentAdded,
+  CommitmentEnded,
+  PriceBookAssigned,
+  UsageOpened,
+} from '@solyx/contracts/billing';
+import { closePeriod, type ClosePeriod, type CloseRefusal } from './account-close';
+import { meterUsage, type SliceRefusal, type MeterUsage } from './account-slices';
+import {
+  accountSnapshot,
+  evolveAccount,
+  INITIAL_ACCOUNT,
+  knownSince,
+  type Account,
+  type AccountEvent,
+  type AccountProfile,
+} from './account-state';
+import { rateRecorded, type RateRefusal, type RateUsage } from './account-usage';
+import { isTimeZone } from './billing-period';
 
-export interface PostCharge {
-  readonly allocationId: string;
-  /** The release: when, and the event that says so. */
-  readonly releasedAt: string;
-  readonly eventId: string;
-  readonly position: string;
-  /** In force when the allocation was granted. */
-  readonly priceList: PriceList;
-}
+export { jobUsageOf, type Account, type AccountEvent, type AccountProfile, type JobUsage } from './account-state';
+export { chargeIdOf } from './account-slices';
+
+/** Commitments that one account holds at a time. */
+export const COMMITMENTS_MAX = 64;
+/** Books that one account was ever given. */
+export const ASSIGNMENTS_MAX = 64;
+
+/** What is left out stays as it is. */
+export type SetProfile = Partial<AccountProfile> & Pick<AccountProfileSet['data'], 'organizationId' | 'at'>;
 
 export type AccountCommand =
   | Command<'OpenAccount', AccountOpened['data']>
   | Command<'OpenUsage', UsageOpened['data']>
-  | Command<'PostCharge', PostCharge>;
-export type AccountEvent = AccountOpened | UsageOpened | ChargePosted;
-export type AccountRefusal = 'UsageUnknown' | 'NoPrice';
+  | Command<'MeterUsage', MeterUsage>
+  | Command<'RateUsage', RateUsage>
+  | Command<'SetProfile', SetProfile>
+  | Command<'AssignPriceBook', PriceBookAssigned['data']>
+  | Command<'AddCommitment', CommitmentAdded['data']>
+  | Command<'EndCommitment', CommitmentEnded['data']>
+  | Command<'ClosePeriod', ClosePeriod>;
 
-/** The meter of one allocation. A charged one stays, so that a late duplicate finds it. */
-export type Usage =
-  | { readonly phase: 'Open'; readonly usage: UsageOpened['data'] }
-  | { readonly phase: 'Charged'; readonly chargeId: string; readonly totalMicroUsd: string; readonly at: string };
+export type AccountRefusal =
+  | SliceRefusal
+  | RateRefusal
+  | CloseRefusal
+  | 'TimeZoneUnknown'
+  | 'TimeZoneInUse'
+  | 'CommitmentUnknown'
+  | 'LimitReached';
 
-/** What the account knows of a job: meters that run, attempts seen, charges posted. */
-export interface JobUsage {
-  readonly open: number;
-  readonly attempts: readonly number[];
-  readonly chargeIds: readonly string[];
+type Answer = Decision<AccountEvent, AccountRefusal>;
+
+function openUsage(data: UsageOpened['data'], account: Account): Answer {
+  const { allocationId, grantedAt, organizationId } = data.allocation;
+  if (account.usages.has(allocationId)) return accept();
+  const since = knownSince(account);
+  if (grantedAt < since) return refuse('UsageTooOld', { allocationId, since });
+  if (account.opened) return accept(UsageOpened(data));
+  // Usage may be heard before the registration, which comes by another way: the meter does not wait for it.
+  return accept<AccountEvent>(AccountOpened({ organizationId, currency: 'USD', at: grantedAt }), UsageOpened(data));
 }
 
-export interface Account {
-  readonly opened: boolean;
-  readonly usages: PersistentMap<Usage>;
-  readonly jobs: PersistentMap<JobUsage>;
+const wasCharged = ({ periods, closedThrough }: Account): boolean =>
+  closedThrough !== '' || Object.values(periods).some(({ charges }) => charges > 0);
+
+/** Periods are cut by the time zone, so it stays once anything was charged in one. */
+function setProfile({ organizationId, at, ...wish }: SetProfile, account: Account): Answer {
+  const profile = { ...account.profile, ...wish };
+  if (!isTimeZone(profile.timeZone)) return refuse('TimeZoneUnknown', { timeZone: profile.timeZone });
+  if (profile.timeZone !== account.profile.timeZone && wasCharged(account)) {
+    return refuse('TimeZoneInUse', { timeZone: account.profile.timeZone, wanted: profile.timeZone });
+  }
+  return accept(AccountProfileSet({ ...profile, organizationId, at }));
 }
 
-const NO_USAGE: JobUsage = { open: 0, attempts: [], chargeIds: [] };
-
-export const jobUsageOf = (account: Account, jobId: string): JobUsage => account.jobs.get(jobId) ?? NO_USAGE;
-
-export const chargeIdOf = (allocationId: string): string => derivePrefixedId('chg', allocationId);
-
-function postCharge(data: PostCharge, account: Account): Decision<AccountEvent, AccountRefusal> {
-  const known = account.usages.get(data.allocationId);
-  if (!known) return refuse('UsageUnknown', { allocationId: data.allocationId });
-  if (known.phase === 'Charged') return accept();
-  const { allocation, eventId, position } = known.usage;
-  const rating = rate(
-    {
-      allocation,
-      releasedAt: data.releasedAt,
-      eventIds: [eventId, data.eventId],
-      positions: [position, data.position],
-    },
-    data.priceList,
-  );
-  if (!rating.rated) return refuse('NoPrice', { jobId: allocation.workloadId, ...missing(rating.missing) });
-  return accept(
-    ChargePosted({
-      chargeId: chargeIdOf(allocation.allocationId),
-      organizationId: allocation.organizationId,
-      project: allocation.project,
-      resource: { kind: 'job', id: allocation.workloadId },
-      jobId: allocation.workloadId,
-      attempt: allocation.attempt,
-      allocationId: allocation.allocationId,
-      final: true,
-      period: data.releasedAt.slice(0, 7),
-      priceListVersion: data.priceList.version,
-      lines: rating.lines,
-      postings: postingsOf(rating.lines),
-      totalMicroUsd: rating.totalMicroUsd.toString(),
-      // The charge belongs to the instant of the release, however late it is heard: so its month never depends on luck.
-      at: data.releasedAt,
-    }),
-  );
+function assignBook(data: PriceBookAssigned['data'], { assignments }: Account): Answer {
+  const { priceBookId, effectiveFrom } = data;
+  const known = assignments.some((one) => one.priceBookId === priceBookId && one.effectiveFrom === effectiveFrom);
+  if (known) return accept();
+  if (assignments.length >= ASSIGNMENTS_MAX) return refuse('LimitReached', { most: ASSIGNMENTS_MAX });
+  return accept(PriceBookAssigned(data));
 }
 
-const missing = (key: PriceKey): Readonly<Record<string, string>> => ({ ...key, simulated: String(key.simulated) });
-
-const opened = (account: Account, data: UsageOpened['data']): Account => {
-  const { allocationId, workloadId, attempt } = data.allocation;
-  const job = jobUsageOf(account, workloadId);
-  return {
-    ...account,
-    usages: account.usages.set(allocationId, { phase: 'Open', usage: data }),
-    jobs: account.jobs.set(workloadId, { ...job, open: job.open + 1, attempts: [...job.attempts, attempt] }),
-  };
-};
-
-const charged = (account: Account, data: ChargePosted['data']): Account => {
-  const { allocationId, jobId, chargeId, totalMicroUsd, at } = data;
-  if (allocationId === undefined || jobId === undefined) return account;
-  const job = jobUsageOf(account, jobId);
-  return {
-    ...account,
-    usages: account.usages.set(allocationId, { phase: 'Charged', chargeId, totalMicroUsd, at }),
-    jobs: account.jobs.set(jobId, { ...job, open: job.open - 1, chargeIds: [...job.chargeIds, chargeId] }),
-  };
-};
-
-interface AccountJson {
-  readonly opened: boolean;
-  readonly usages: readonly (readonly [string, Usage])[];
-  readonly jobs: readonly (readonly [string, JobUsage])[];
+function addCommitment(data: CommitmentAdded['data'], { commitments }: Account): Answer {
+  const { commitmentId } = data.commitment;
+  if (commitments.some(({ commitment }) => commitment.commitmentId === commitmentId)) return accept();
+  if (commitments.length >= COMMITMENTS_MAX) return refuse('LimitReached', { commitmentId, most: COMMITMENTS_MAX });
+  return accept(CommitmentAdded(data));
 }
 
-const snapshot: SnapshotCodec<Account> = {
-  version: 1,
-  every: 2_000,
-  toJson: ({ opened: isOpen, usages, jobs }): AccountJson => ({
-    opened: isOpen,
-    usages: [...usages.entries()],
-    jobs: [...jobs.entries()],
-  }),
-  fromJson: (json) => {
-    const { opened: isOpen, usages, jobs } = json as AccountJson;
-    return { opened: isOpen, usages: PersistentMap.of(usages), jobs: PersistentMap.of(jobs) };
-  },
-};
+function endCommitment(data: CommitmentEnded['data'], { commitments }: Account): Answer {
+  const held = commitments.find(({ commitment }) => commitment.commitmentId === data.commitmentId);
+  if (!held) return refuse('CommitmentUnknown', { commitmentId: data.commitmentId });
+  return data.endsAt >= held.commitment.to ? accept() : accept(CommitmentEnded(data));
+}
 
-/** What an organization used and owes. Each allocation is opened once and charged once, however often it is told. */
+function decide({ type, data }: AccountCommand, account: Account): Answer {
+  switch (type) {
+    case 'OpenAccount':
+      return account.opened ? accept() : accept(AccountOpened(data));
+    case 'OpenUsage':
+      return openUsage(data, account);
+    case 'MeterUsage':
+      return meterUsage(data, account);
+    case 'RateUsage':
+      return rateRecorded(data, account);
+    case 'SetProfile':
+      return setProfile(data, account);
+    case 'AssignPriceBook':
+      return assignBook(data, account);
+    case 'AddCommitment':
+      return addCommitment(data, account);
+    case 'EndCommitment':
+      return endCommitment(data, account);
+    case 'ClosePeriod':
+      return closePeriod(data, account);
+  }
+}
+
+/**
+ * What an organization used and owes. Each allocation is opened once and every instant of it charged once, each event of
+ * a meter is charged once, each period closed once, however often and in whatever order it is told.
+ */
 export const accountDecider: Decider<AccountCommand, Account, AccountEvent, AccountRefusal> = {
   name: 'billing.account',
-  initial: { opened: false, usages: PersistentMap.empty(), jobs: PersistentMap.empty() },
-  snapshot,
-
-  decide({ type, data }, account) {
-    if (type === 'OpenAccount') return account.opened ? accept() : accept(AccountOpened(data));
-    if (type === 'PostCharge') return postCharge(data, account);
-    if (account.usages.has(data.allocation.allocationId)) return accept();
-    if (account.opened) return accept(UsageOpened(data));
-    // Usage may be heard before the registration, which comes by another way: the meter does not wait for it.
-    const { organizationId, grantedAt } = data.allocation;
-    return accept<AccountEvent>(AccountOpened({ organizationId, currency: 'USD', at: grantedAt }), UsageOpened(data));
-  },
-
-  evolve(account, { type, data }) {
-    switch (type) {
-      case 'billing.account.opened':
-        return { ...account, opened: true };
-      case 'billing.account.usage-opened':
-        return opened(account, data);
-      case 'billing.account.charge-posted':
-        return charged(account, data);
-    }
-  },
+  initial: INITIAL_ACCOUNT,
+  snapshot: accountSnapshot,
+  decide,
+  evolve: evolveAccount,
 };

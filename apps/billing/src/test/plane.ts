@@ -8,35 +8,87 @@ import {
 } from '@solyx/eventing';
 import { deriveId, ManualClock, SolyxError, type DomainEvent, type Recorded } from '@solyx/kernel';
 import type { PriceEntry } from '@solyx/contracts';
+import { MemoryViews } from '@solyx/testing';
+import { AccountBooks } from '../application/account-books';
+import { ClosePeriodsProcess } from '../application/close-periods.process';
+import { MeterReader } from '../application/meter-reader';
 import { MeterUsageHandler } from '../application/meter-usage.handler';
+import { openMeterView } from '../application/open-meter.projection';
 import { OpenAccountHandler } from '../application/open-account.handler';
+import { periodView } from '../application/period.projection';
 import { PlaceHoldHandler } from '../application/place-hold.handler';
 import { PriceBook } from '../application/price-book';
 import { PublishPricesProcess } from '../application/publish-prices.process';
+import { RateCards } from '../application/rate-cards';
+import { ReadMetersProcess } from '../application/read-meters.process';
+import { RecordUsageHandler } from '../application/record-usage.handler';
 import { ReleaseHoldHandler } from '../application/release-hold.handler';
 import { SetBudgetHandler } from '../application/set-budget.handler';
+import { SetProfileHandler } from '../application/set-profile.handler';
+import { SettleChargeHandler } from '../application/settle-charge.handler';
+import { UsagePrices } from '../application/usage-prices';
 import { ENTRIES, LIST, ORGANIZATION, T0 } from './fixtures';
 
 const ATTEMPTS_MAX = 200;
+
+export const SLICE_MS = 3_600_000;
+const settings = { sliceMs: SLICE_MS, settleMs: 15_000 };
 
 /** Billing over a log, and a bus that delivers as badly as it may: at least once, in any order. */
 export class Plane {
   readonly clock = new ManualClock(T0);
   readonly log: EventLog;
   readonly streams: Streams;
+  readonly views: MemoryViews;
+  readonly prices: UsagePrices;
   private readonly handlers: readonly object[];
+  private readonly ticks: readonly (() => Promise<void>)[];
+  /** Own events that were heard, and those that are to be heard again. */
+  private heard = -1n;
+  private waiting: readonly Recorded[] = [];
 
   constructor(makeLog: (clock: ManualClock) => EventLog) {
     this.log = makeLog(this.clock);
     this.streams = new Streams(this.log);
-    const prices = new PriceBook(this.streams);
+    this.views = new MemoryViews(this.log, [openMeterView, periodView], this.clock);
+    const { streams, clock, views } = this;
+    this.prices = new UsagePrices(streams, new RateCards(streams), new AccountBooks(streams));
+    const reader = new MeterReader(streams, this.prices, settings);
     this.handlers = [
-      new OpenAccountHandler(this.streams, this.clock),
-      new SetBudgetHandler(this.streams),
-      new PlaceHoldHandler(this.streams, prices, this.clock),
-      new MeterUsageHandler(this.streams, prices, this.clock),
-      new ReleaseHoldHandler(this.streams, this.clock),
+      new OpenAccountHandler(streams, clock),
+      new SetBudgetHandler(streams),
+      new PlaceHoldHandler(streams, new PriceBook(streams), clock),
+      new MeterUsageHandler(streams, reader, clock),
+      new RecordUsageHandler(streams, this.prices, clock),
+      new SetProfileHandler(streams),
+      new SettleChargeHandler(streams, clock),
+      new ReleaseHoldHandler(streams, clock),
     ];
+    const read = new ReadMetersProcess(views, reader, settings, clock);
+    const close = new ClosePeriodsProcess(streams, views, this.prices, reader, clock);
+    this.ticks = [() => read.readSome(), () => close.closeSome()];
+  }
+
+  /** All processes, as often as they need to look at everything once; and what they recorded is heard. */
+  async tick(rounds = 15): Promise<void> {
+    for (let round = 0; round < rounds; round += 1) for (const tick of this.ticks) await tick();
+    await this.hearOwn();
+  }
+
+  /** Billing hears what it recorded itself, in order per stream as near as makes no difference here. */
+  async hearOwn(): Promise<void> {
+    for (let round = 1; ; round += 1) {
+      const fresh: Recorded[] = [];
+      for await (const event of this.log.readAll({ after: this.heard, prefixes: ['billing.'] })) fresh.push(event);
+      this.heard = fresh[fresh.length - 1]?.position ?? this.heard;
+      const again: Recorded[] = [];
+      for (const event of [...this.waiting, ...fresh]) {
+        const error = await this.tell(event, { attempt: round, redelivered: round > 1 }).catch(SolyxError.from);
+        if (error) again.push(event);
+      }
+      this.waiting = again;
+      if (fresh.length === 0) return;
+    }
   }
 
   /** As a start of the service with these prices in its configuration. */
@@ -75,8 +127,13 @@ export class Plane {
     return found;
   }
 
-  /** Once to each handler; throws what the handler throws. */
+  /** Once to each handler, and then what they recorded; throws what the handler throws. */
   async deliver(event: Recorded, delivery: Delivery = { attempt: 1, redelivered: false }): Promise<void> {
+    await this.tell(event, delivery);
+    await this.hearOwn();
+  }
+
+  private async tell(event: Recorded, delivery: Delivery): Promise<void> {
     for (const handler of this.handlers) {
       for (const { types, method } of eventSubscriptionsOf(handler)) {
         if (types.includes(event.type)) {

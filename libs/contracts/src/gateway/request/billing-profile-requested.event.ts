@@ -12,6 +12,11 @@ class BillingProfileRequestedV1 {
   @IsString()
   @Length(1, 128)
   readonly fingerprint!: string;
+  /** Whose account; absent: the asker's own. Of others only operators may ask. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  readonly accountId?: string;
   /** IANA name, `Europe/Berlin`; fixed once the account was charged. */
   @IsOptional()
   @IsString()

@@ -1,0 +1,146 @@
+import { Injectable } from '@nestjs/common';
+import type { UsageFact } from '@solyx/contracts';
+import { UsageRecorded } from '@solyx/contracts/billing';
+import { UsageReported } from '@solyx/contracts/cmo';
+import { UsageReportRequested } from '@solyx/contracts/gateway';
+import { causedBy, OnEvent, permit, Streams, type CommandContext } from '@solyx/eventing';
+import { Clock, deriveId, type Recorded } from '@solyx/kernel';
+import { accountDecider } from '../domain/account';
+import type { Prices } from '../domain/account-charge';
+import { knownSince } from '../domain/account-state';
+import { measureFact } from '../domain/measure';
+import {
+  conflictsOf,
+  faultOfFact,
+  meterDecider,
+  meterIdOf,
+  meterStreamOf,
+  type MeterRefusal,
+  type RecordUsage,
+} from '../domain/meter';
+import { rateUsage } from '../domain/rating/rate-usage';
+import { transactWhenReady } from './transact-when-ready';
+import { UsagePrices } from './usage-prices';
+
+/** Events of a meter that one delivery charges; the next goes on. */
+const CATCH_UP_MAX = 1_024;
+
+interface Report {
+  readonly organizationId: string;
+  readonly meterId: string;
+  readonly facts: readonly UsageFact[];
+  readonly context: CommandContext;
+  readonly prices: Prices;
+  readonly eventId: string;
+}
+
+interface Refused {
+  readonly reason: MeterRefusal;
+  readonly facts: readonly UsageFact[];
+  readonly fault?: string;
+}
+
+const providersOf = (facts: readonly UsageFact[]): Iterable<string> =>
+  facts.flatMap(({ providerId }) => (providerId === undefined ? [] : [providerId]));
+
+const isPriced = (fact: UsageFact, prices: Prices): boolean =>
+  rateUsage(measureFact(fact).usage, prices.cardAt(fact.from)).rated;
+
+/**
+ * Records usage that was measured elsewhere, and charges it. The append that records a fact claims its id; how far the
+ * events of a meter are charged is known to the account. So a crash anywhere in between loses nothing and doubles nothing.
+ */
+@Injectable()
+export class RecordUsageHandler {
+  constructor(
+    private readonly streams: Streams,
+    private readonly prices: UsagePrices,
+    private readonly clock: Clock,
+  ) {}
+
+  @OnEvent(UsageReported)
+  async reported(event: Recorded<UsageReported>): Promise<void> {
+    await this.record(event, event.data.organizationId);
+  }
+
+  @OnEvent(UsageReportRequested)
+  async requested(event: Recorded<UsageReportRequested>): Promise<void> {
+    permit(event.metadata.actor, 'usage:report');
+    await this.record(event, event.metadata.organizationId);
+  }
+
+  private async record(event: Recorded<UsageReported | UsageReportRequested>, organizationId: string): Promise<void> {
+    const { meterId, facts } = event.data;
+    const prices = await this.prices.of(organizationId, providersOf(facts));
+    const context = { ...causedBy(event), organizationId };
+    const days = new Map<string, UsageFact[]>();
+    for (const fact of facts) {
+      const id = meterIdOf(organizationId, meterId, fact.from);
+      days.set(id, [...(days.get(id) ?? []), fact]);
+    }
+    for (const [id, ofDay] of days) {
+      await this.recordDay(id, { organizationId, meterId, facts: ofDay, context, prices, eventId: event.id });
+    }
+  }
+
+  private async recordDay(id: string, report: Report): Promise<void> {
+    const { organizationId, meterId, eventId, context } = report;
+    const common = { organizationId, meterId, eventId, at: this.clock.iso() };
+    const { good, refused } = await this.sort(id, report);
+    for (const { reason, facts, fault } of refused) {
+      const data = { ...common, facts, reason, ...(fault === undefined ? {} : { fault }) };
+      const own = { ...context, commandId: deriveId(context.commandId, reason) };
+      await this.streams.transact(meterDecider, id, { type: 'RefuseUsage', data }, own);
+    }
+    const data: RecordUsage = { ...common, facts: good };
+    if (good.length > 0) await this.streams.transact(meterDecider, id, { type: 'RecordUsage', data }, context);
+    await this.charge(id, report);
+  }
+
+  /** What can be recorded, and what cannot, by reason. One bad fact keeps no good one from being recorded. */
+  private async sort(id: string, { facts, organizationId, prices }: Report) {
+    const { state: account } = await this.streams.load(accountDecider, organizationId);
+    const { state: meter } = await this.streams.load(meterDecider, id);
+    const since = knownSince(account);
+    const conflicts = new Set(conflictsOf(meter, facts));
+    const reasonOf = (fact: UsageFact): MeterRefusal | undefined => {
+      if (faultOfFact(fact) !== undefined) return 'UsageInvalid';
+      if (conflicts.has(fact)) return 'UsageConflict';
+      if (meter.facts.has(fact.usageId)) return undefined;
+      if (fact.from < since) return 'UsageTooOld';
+      return isPriced(fact, prices) ? undefined : 'NoPrice';
+    };
+    const good: UsageFact[] = [];
+    const refused = new Map<MeterRefusal, UsageFact[]>();
+    for (const fact of facts) {
+      const reason = reasonOf(fact);
+      if (reason === undefined) good.push(fact);
+      else refused.set(reason, [...(refused.get(reason) ?? []), fact]);
+    }
+    return { good, refused: [...refused].map(([reason, of]) => refusedOf(reason, of)) };
+  }
+
+  /** Charges every event of the meter that is not charged yet, in order, also those that a crash left behind. */
+  private async charge(id: string, { organizationId, prices, context }: Report): Promise<void> {
+    const stream = meterStreamOf(id);
+    const { state } = await this.streams.load(accountDecider, organizationId);
+    const from = BigInt((state.rated.get(stream) ?? -1) + 1);
+    for await (const event of this.streams.log.readStream(stream, { from, limit: CATCH_UP_MAX })) {
+      if (event.type !== UsageRecorded.type) continue;
+      const recorded = event.data as UsageRecorded['data'];
+      const { id: eventId, position, revision } = event;
+      const data = { stream, revision: Number(revision), recorded, eventId, position: position.toString(), prices };
+      await transactWhenReady(this.streams, {
+        decider: accountDecider,
+        id: organizationId,
+        command: { type: 'RateUsage', data },
+        context: { ...context, commandId: deriveId('rate', stream, revision) },
+      });
+    }
+  }
+}
+
+function refusedOf(reason: MeterRefusal, facts: readonly UsageFact[]): Refused {
+  const fault = facts[0] && reason === 'UsageInvalid' ? faultOfFact(facts[0]) : undefined;
+  return { reason, facts, ...(fault === undefined ? {} : { fault }) };
+}
