@@ -47,15 +47,18 @@ export function invoiceCsv(invoice: InvoiceContent): Buffer {
         corrects_period: one.correctsPeriod ?? '',
       };
     }),
-    ...invoice.taxes.map((tax): Row => ({ ...common, type: 'tax', description: tax.name, amount_usd: usd(tax.amountMicroUsd) })),
-    ...invoice.credits.map(
-      (credit): Row => ({
-        ...common,
-        type: 'credit',
-        description: credit.description,
-        amount_usd: formatMicro(-BigInt(credit.amountMicroUsd)),
-      }),
-    ),
+    ...invoice.taxes.map((tax): Row => ({
+      ...common,
+      type: 'tax',
+      description: tax.name,
+      amount_usd: usd(tax.amountMicroUsd),
+    })),
+    ...invoice.credits.map((credit): Row => ({
+      ...common,
+      type: 'credit',
+      description: credit.description,
+      amount_usd: formatMicro(-BigInt(credit.amountMicroUsd)),
+    })),
   ];
   return Buffer.from(csvLine(HEADER) + rows.map(line).join(''));
 }

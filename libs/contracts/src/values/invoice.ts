@@ -171,7 +171,7 @@ export class CreditNoteLine {
   @IsString()
   @Length(1, 128)
   readonly project!: string;
-  /** Positive: this much less is owed. */
+  /** So much less is owed; below zero where a discount is taken back with what it was for. */
   @Matches(INTEGER)
   readonly amountMicroUsd!: string;
 }

@@ -12,21 +12,27 @@ import {
 } from './invoice-state';
 import { taxOf, taxOfPart } from './tax';
 
+const creditLine = ({ lineKey, description, kind, source, project }: InvoiceLine, amount: bigint): CreditNoteLine => ({
+  ...{ lineKey, description, kind, source, project },
+  amountMicroUsd: amount.toString(),
+});
+
 /** The lines that a credit note may have, or the line of which there is not so much left. */
 function creditLines(wishes: readonly CreditWish[], invoice: Invoice): readonly CreditNoteLine[] | CreditWish {
   const credited = creditedByLine(invoice);
-  const byKey = new Map(invoice.lines.map((line) => [line.lineKey, line]));
   const leftOf = (line: InvoiceLine): bigint => BigInt(line.amountMicroUsd) - (credited.get(line.lineKey) ?? 0n);
-  const all = invoice.lines.map((line) => ({ lineKey: line.lineKey, amountMicroUsd: leftOf(line).toString() }));
-  const wanted = wishes.length > 0 ? wishes : all.filter(({ amountMicroUsd }) => BigInt(amountMicroUsd) > 0n);
+  // All of it: also lines below zero (discounts, corrections), so that nothing more is given back than was asked for.
+  if (wishes.length === 0) {
+    return invoice.lines.filter((line) => leftOf(line) !== 0n).map((line) => creditLine(line, leftOf(line)));
+  }
+  const byKey = new Map(invoice.lines.map((line) => [line.lineKey, line]));
   const lines: CreditNoteLine[] = [];
-  for (const wish of wanted) {
+  for (const wish of wishes) {
     const line = byKey.get(wish.lineKey);
     const amount = BigInt(wish.amountMicroUsd);
     const again = lines.some(({ lineKey }) => lineKey === wish.lineKey);
     if (!line || again || amount <= 0n || amount > leftOf(line)) return wish;
-    const { lineKey, description, kind, source, project } = line;
-    lines.push({ lineKey, description, kind, source, project, amountMicroUsd: amount.toString() });
+    lines.push(creditLine(line, amount));
   }
   return lines;
 }
@@ -50,7 +56,7 @@ export function credit(data: CreditInvoice, invoice: Invoice) {
   const part = sumOf(creditable.map(({ amountMicroUsd }) => amountMicroUsd));
   const subtotal = BigInt(issued.subtotalMicroUsd);
   const before = sumOf(invoice.creditNotes.map(({ subtotalMicroUsd }) => subtotalMicroUsd));
-  // Lines below zero (corrections) are never credited, so all positive lines together may exceed the subtotal.
+  // Where there are lines below zero, all others together may exceed the subtotal.
   if (part <= 0n || before + part > subtotal) {
     return refuse('CreditExceedsInvoice', { invoiceId, leftMicroUsd: (subtotal - before).toString() });
   }

@@ -1,0 +1,213 @@
+import type { ChargeLine } from '@solyx/contracts';
+import { skuIdOfLine } from '../../domain/invoicing/invoice-lines';
+import { shownUnit } from '../../domain/invoicing/units';
+import { skuOf } from '../../domain/rating/sku';
+
+/** Who bills whom for what time: the same for all rows of an export. */
+export interface FocusHeader {
+  readonly organizationId: string;
+  readonly organizationName: string;
+  readonly periodStart: string;
+  readonly periodEnd: string;
+  readonly currency: string;
+  /** Number of the invoice; undefined until it is issued. */
+  readonly invoiceId: string | undefined;
+  readonly issuer: string;
+}
+
+/** What rows of one product, project and user have in common; a row points to it. */
+export interface FocusContext {
+  readonly chargeCategory: 'Usage' | 'Purchase' | 'Tax' | 'Credit' | 'Adjustment';
+  readonly correction: boolean;
+  readonly description: string;
+  readonly frequency: 'One-Time' | 'Usage-Based';
+  readonly commitmentId: string | undefined;
+  readonly commitmentStatus: 'Used' | 'Unused' | undefined;
+  readonly pricingCategory: 'Standard' | 'Dynamic' | 'Committed' | 'Other' | undefined;
+  readonly unit: string | undefined;
+  readonly hostProvider: string;
+  readonly resourceId: string | undefined;
+  readonly resourceType: string | undefined;
+  readonly serviceCategory: string;
+  readonly serviceSubcategory: string;
+  readonly serviceName: string;
+  readonly skuId: string | undefined;
+  readonly skuMeter: string | undefined;
+  readonly skuPriceId: string | undefined;
+  readonly skuPriceDetails: string | undefined;
+  readonly project: string | undefined;
+  readonly tags: string;
+  readonly lineKey: string | undefined;
+  readonly quality: string | undefined;
+}
+
+/** One row. Costs in micro-units, quantities and prices in billionths: exact, and the same in CSV and Parquet. */
+export interface FocusRow {
+  readonly context: FocusContext;
+  readonly chargeId: string;
+  readonly from: string;
+  readonly to: string;
+  readonly billed: bigint;
+  readonly list: bigint;
+  readonly quantity: bigint | undefined;
+  readonly listPrice: bigint | undefined;
+  readonly contractedPrice: bigint | undefined;
+}
+
+const NANO = 1_000_000_000n;
+const NANO_PER_MICRO = 1_000n;
+
+interface Service {
+  readonly category: string;
+  readonly subcategory: string;
+  readonly name: string;
+}
+
+const COMPUTE: Service = { category: 'Compute', subcategory: 'Virtual Machines', name: 'Solyx GPU Cloud' };
+const OTHER: Service = { category: 'Other', subcategory: 'Other (Other)', name: 'Solyx' };
+
+/** Categories and subcategories as FOCUS 1.3 allows them. */
+const SERVICES: Readonly<Partial<Record<ChargeLine['kind'], Service>>> = {
+  gpu: COMPUTE,
+  cpu: COMPUTE,
+  memory: COMPUTE,
+  commitment: COMPUTE,
+  token: { category: 'AI and Machine Learning', subcategory: 'Generative AI', name: 'Solyx Inference' },
+  storage: { category: 'Storage', subcategory: 'Other (Storage)', name: 'Solyx Storage' },
+  egress: { category: 'Networking', subcategory: 'Network Connectivity', name: 'Solyx Network' },
+  ads: { category: 'Other', subcategory: 'Other (Other)', name: 'Solyx Ads' },
+};
+
+const PRICING: Readonly<Record<string, FocusContext['pricingCategory']>> = {
+  'on-demand': 'Standard',
+  contract: 'Standard',
+  spot: 'Dynamic',
+  dynamic: 'Dynamic',
+  reserved: 'Committed',
+};
+
+const USAGE: ReadonlySet<string> = new Set(['gpu', 'cpu', 'memory', 'token', 'storage', 'egress', 'ads', 'commitment']);
+
+export interface ChargeFacts {
+  readonly chargeId: string;
+  readonly project: string;
+  readonly resource: { readonly kind: string; readonly id: string };
+  readonly correctsPeriod?: string;
+}
+
+/** Tags as a JSON object with sorted keys; what Solyx itself adds begins with `solyx/`. */
+function tagsOf({ team, user, labels, simulated }: ChargeLine): string {
+  const tags: Record<string, string> = { ...labels };
+  if (team !== undefined) tags['solyx/team'] = team;
+  if (user !== undefined) tags['solyx/user'] = user;
+  if (simulated) tags['solyx/simulated'] = 'true';
+  const keys = Object.keys(tags).sort();
+  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, tags[key]])));
+}
+
+function commitmentOf(line: ChargeLine, { resource }: ChargeFacts) {
+  if (line.kind === 'commitment') return { id: resource.id, status: 'Unused' as const };
+  if (line.pricing === 'reserved' && line.terms) return { id: line.terms.entryId, status: 'Used' as const };
+  return undefined;
+}
+
+/** All of a line that does not change from one slice of its use to the next. */
+export function contextOf(line: ChargeLine, charge: ChargeFacts): FocusContext {
+  const skuId = skuIdOfLine(line);
+  const service = SERVICES[line.kind] ?? OTHER;
+  const usage = USAGE.has(line.kind);
+  const commitment = commitmentOf(line, charge);
+  const { terms } = line;
+  const priceId = terms ? `${terms.priceBookId}/${terms.priceBookVersion}/${terms.entryId}` : skuId;
+  const words = line.description === '' ? skuId : line.description;
+  return {
+    chargeCategory: usage ? 'Usage' : 'Adjustment',
+    correction: charge.correctsPeriod !== undefined,
+    description: `${line.simulated ? 'SIMULATED: ' : ''}${words}`.slice(0, 256),
+    frequency: usage ? 'Usage-Based' : 'One-Time',
+    commitmentId: commitment?.id,
+    commitmentStatus: commitment?.status,
+    pricingCategory: PRICING[line.pricing ?? 'on-demand'] ?? 'Other',
+    unit: shownUnit({ kind: line.kind, unit: line.unit, skuId }).priced,
+    hostProvider: line.providerId ?? 'Solyx',
+    resourceId: charge.resource.id,
+    resourceType: charge.resource.kind,
+    serviceCategory: service.category,
+    serviceSubcategory: service.subcategory,
+    serviceName: service.name,
+    skuId,
+    skuMeter: skuOf(skuId)?.meter ?? line.kind,
+    skuPriceId: priceId,
+    skuPriceDetails: JSON.stringify({
+      Source: line.source,
+      ...(line.gpuModel === '' ? {} : { Product: line.gpuModel }),
+    }),
+    project: charge.project,
+    tags: tagsOf(line),
+    lineKey: line.lineKey,
+    quality: line.quality,
+  };
+}
+
+const contextKey = (line: ChargeLine, { project, resource, correctsPeriod }: ChargeFacts): string =>
+  `${line.lineKey ?? `${line.kind}${line.source}${line.rateNumerator}${line.unit}`}|${line.description}|${project}|` +
+  `${resource.id}|${line.team ?? ''}|${line.user ?? ''}|${correctsPeriod ?? ''}|${line.providerId ?? ''}|` +
+  (line.labels ? JSON.stringify(line.labels) : '');
+
+/** Turns charges into rows. Contexts are shared, so that a million rows of a hundred products cost little. */
+export class FocusRows {
+  private readonly contexts = new Map<string, FocusContext>();
+  private readonly units = new Map<FocusContext, bigint>();
+
+  /** A line of a charge as a row; amounts are those that were posted. */
+  rowOf(line: ChargeLine, charge: ChargeFacts): FocusRow {
+    const key = contextKey(line, charge);
+    let context = this.contexts.get(key);
+    if (!context) {
+      context = contextOf(line, charge);
+      this.contexts.set(key, context);
+      this.units.set(context, shownUnit({ kind: line.kind, unit: line.unit, skuId: skuIdOfLine(line) }).perPrice);
+    }
+    const billed = BigInt(line.amountMicroUsd);
+    const list = line.listAmountMicroUsd === undefined ? billed : BigInt(line.listAmountMicroUsd);
+    const quantity = (BigInt(line.quantity) * NANO) / (this.units.get(context) ?? 1n);
+    const row = { context, chargeId: charge.chargeId, from: line.from, to: line.to, billed };
+    const [listPrice, contractedPrice] = [priceOf(list, quantity), priceOf(billed, quantity)];
+    // What no price times a quantity gives (nothing used, or money back) has neither.
+    if (listPrice === undefined || contractedPrice === undefined) return { ...row, ...unpriced(billed, quantity) };
+    return { ...row, list, quantity, listPrice, contractedPrice };
+  }
+}
+
+const unpriced = (billed: bigint, quantity: bigint) => ({
+  list: billed,
+  quantity: quantity === 0n ? NANO : quantity,
+  listPrice: quantity === 0n && billed >= 0n ? billed * NANO_PER_MICRO : undefined,
+  contractedPrice: quantity === 0n && billed >= 0n ? billed * NANO_PER_MICRO : undefined,
+});
+
+/** Cost / quantity in billionths, rounded to the nearest; undefined where that is no price. */
+function priceOf(cost: bigint, quantity: bigint): bigint | undefined {
+  if (quantity === 0n) return undefined;
+  const numerator = cost * NANO_PER_MICRO * NANO;
+  const price = numerator / quantity;
+  return price < 0n ? undefined : price;
+}
+
+/** A tax or a credit of an invoice: a row of its own, so that rows sum to what is to be paid. */
+export function documentRow(
+  kind: 'Tax' | 'Credit',
+  { description, amount, id }: { readonly description: string; readonly amount: bigint; readonly id: string },
+  { periodStart, periodEnd }: FocusHeader,
+): FocusRow {
+  const context: FocusContext = {
+    ...{ chargeCategory: kind, correction: false, description, frequency: 'One-Time' },
+    ...{ commitmentId: undefined, commitmentStatus: undefined, pricingCategory: undefined, unit: undefined },
+    ...{ hostProvider: 'Solyx', resourceId: undefined, resourceType: undefined, serviceCategory: OTHER.category },
+    ...{ serviceSubcategory: OTHER.subcategory, serviceName: OTHER.name, skuId: undefined, skuMeter: undefined },
+    ...{ skuPriceId: undefined, skuPriceDetails: undefined, project: undefined, tags: '{}', lineKey: undefined },
+    quality: undefined,
+  };
+  const none = { quantity: undefined, listPrice: undefined, contractedPrice: undefined };
+  return { context, chargeId: id, from: periodStart, to: periodEnd, billed: amount, list: amount, ...none };
+}
