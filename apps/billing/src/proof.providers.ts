@@ -1,12 +1,14 @@
 import type { Provider } from '@nestjs/common';
 import { Database } from '@solyx/eventing';
-import { FileSigningKey } from './adapters/proof/file-signing-key';
+import { FileHeadSigner } from './adapters/proof/file-head-signer';
 import { PostgresMerkleStore } from './adapters/proof/postgres-merkle.store';
+import { InvoiceEvents } from './application/proof/invoice-events';
+import { InvoiceProofs } from './application/proof/invoice-proofs';
 import { LogTree } from './application/proof/log-tree';
 import { MerkleStore } from './application/proof/merkle-store';
 import { ProofSettings } from './application/proof/proof-settings';
 import { SignTreeHeadProcess } from './application/proof/sign-tree-head.process';
-import { SigningKey } from './application/proof/signing-key';
+import { HeadSigner } from './application/proof/head-signer';
 import { TreeHeads } from './application/proof/tree-heads';
 import { config } from './config';
 import { LOG_ID } from './domain/proof/tree-head';
@@ -16,12 +18,14 @@ export const proofProviders: Provider[] = [
   LogTree,
   TreeHeads,
   SignTreeHeadProcess,
+  InvoiceEvents,
+  InvoiceProofs,
   {
     provide: MerkleStore,
     inject: [Database],
     useFactory: (database: Database) => new PostgresMerkleStore(database, LOG_ID),
   },
-  { provide: SigningKey, useFactory: () => new FileSigningKey(config.proofKeyFile) },
+  { provide: HeadSigner, useFactory: () => new FileHeadSigner(config.proofKeyFile) },
   {
     provide: ProofSettings,
     useValue: {

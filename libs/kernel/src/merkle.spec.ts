@@ -10,6 +10,7 @@ import {
   leafHash,
   nodeHash,
   rangesBeside,
+  rootBeside,
   rootOf,
   subtreesOf,
   verifyConsistency,
@@ -153,12 +154,15 @@ describe('An inclusion proof', () => {
         // Beside the leaves, the ranges cover the tree without gap or overlap.
         expect(all.map(({ from }) => from)).toEqual([0, ...all.slice(0, -1).map(({ to }) => to)]);
         expect(all[all.length - 1]?.to).toBe(size);
+        const own = sorted.map((index) => ({ index, hash: leafHash(`event ${index}`) }));
+        expect(rootBeside(own, beside.map(hashAt), size)).toBe(treeOf(size).root);
         const [first = 0] = sorted;
         const path = [...inclusionPath(first, size)].sort((a, b) => a.from - b.from);
         expect(rangesBeside([first], size)).toEqual(path);
       }),
     );
     expect(rangesBeside([], 0)).toEqual([]);
+    expect(rootBeside([], [], 0)).toBe(EMPTY_ROOT);
   });
 });
 

@@ -138,6 +138,28 @@ export function rangesBeside(leaves: readonly number[], size: number): readonly 
   return ranges;
 }
 
+/** The root that leaves give with the hashes of the ranges beside them, both from left to right. */
+export function rootBeside(
+  leaves: readonly { readonly index: number; readonly hash: MerkleHash }[],
+  beside: readonly MerkleHash[],
+  size: number,
+): MerkleHash {
+  const indexes = leaves.map(({ index }) => index);
+  let next = 0;
+  const hashOf = ({ from, to }: LeafRange, first: number, last: number): MerkleHash => {
+    if (first === last) {
+      next += 1;
+      return beside[next - 1] ?? '';
+    }
+    if (to - from === 1) return leaves[first]?.hash ?? '';
+    const middle = from + splitOf(to - from);
+    const split = lowerBound(indexes, middle, first, last);
+    const left = hashOf({ from, to: middle }, first, split);
+    return nodeHash(left, hashOf({ from: middle, to }, split, last));
+  };
+  return size === 0 ? EMPTY_ROOT : hashOf({ from: 0, to: size }, 0, indexes.length);
+}
+
 function lowerBound(sorted: readonly number[], value: number, first: number, last: number): number {
   let low = first;
   let high = last;

@@ -5,8 +5,12 @@ import {
   MemoryMerkleStore,
   MerkleStore,
   ProofSettings,
-  SeededSigningKey,
-  SigningKey,
+  SeededHeadSigner,
+  HeadSigner,
+  MemoryWebhookSecrets,
+  MemoryWebhookStore,
+  WebhookSecrets,
+  WebhookStore,
 } from '@solyx/billing';
 import { AgentConsumers, cmoContext, CmoModule, TaskLogs, Timers } from '@solyx/cmo';
 import { drmContext, DrmModule, DrmSettings, Lessor, LinearSolver, SimulatedMarket, Telemetry } from '@solyx/drm';
@@ -80,6 +84,7 @@ export function servicesOf(plane: Plane): readonly ServiceSpec[] {
     new VirtualTimers(plane.scheduler, life.clock, (name, work) => void life.attempt(name, work));
   // As a database would, it outlives the processes that fill it.
   const merkle = new MemoryMerkleStore();
+  const webhooks = { store: new MemoryWebhookStore(), secrets: new MemoryWebhookSecrets() };
   const overrides: Readonly<Record<ContextName, Overrides>> = {
     gateway: () => [
       [GatewaySettings, gatewaySettings],
@@ -95,7 +100,9 @@ export function servicesOf(plane: Plane): readonly ServiceSpec[] {
     sdn: () => [],
     billing: () => [
       [MerkleStore, merkle],
-      [SigningKey, new SeededSigningKey('simulator')],
+      [WebhookStore, webhooks.store],
+      [WebhookSecrets, webhooks.secrets],
+      [HeadSigner, new SeededHeadSigner('simulator')],
       [ProofSettings, proofSettings],
     ],
     optimizer: () => [[OptimizerSettings, optimizerSettings(plane.scenario)]],

@@ -16,7 +16,7 @@ import {
   type MerkleFrontier,
 } from '@solyx/kernel';
 import { MemoryEventLog, withPostgres } from '@solyx/testing';
-import { FileSigningKey } from '../../adapters/proof/file-signing-key';
+import { FileHeadSigner } from '../../adapters/proof/file-head-signer';
 import { MemoryMerkleStore } from '../../adapters/proof/memory-merkle.store';
 import { PostgresMerkleStore } from '../../adapters/proof/postgres-merkle.store';
 import { leafHashOf, leafTextOf } from '../../domain/proof/log-leaf';
@@ -154,7 +154,7 @@ describe('The tree over the log', () => {
     const file = keyFile();
     const tree = new LogTree(log, new MemoryMerkleStore());
     const streams = new Streams(log);
-    const heads = new TreeHeads(streams, log, tree, new FileSigningKey(file), clock);
+    const heads = new TreeHeads(streams, log, tree, new FileHeadSigner(file), clock);
     const settings = { growEveryMs: 0, headEveryEvents: 100, headEveryMs: 60_000 };
     return { log, file, tree, streams, heads, process: new SignTreeHeadProcess(tree, heads, settings, clock) };
   };
@@ -215,25 +215,25 @@ describe('The tree over the log', () => {
     await record(other, 40, 'billing.thing-2');
     const forged = new LogTree(other, new MemoryMerkleStore());
     await forged.grow();
-    const heads = new TreeHeads(streams, log, forged, new FileSigningKey(file), clock);
+    const heads = new TreeHeads(streams, log, forged, new FileHeadSigner(file), clock);
     await expect(heads.sign()).rejects.toMatchObject({ code: 'FailedPrecondition', reason: 'TreeForked' });
     expect(await recorded(log)).toHaveLength(1);
   });
 
   it('is signed with a key that only its owner reads, and that is never replaced', () => {
     const file = keyFile();
-    const made = new FileSigningKey(file).publicKey();
+    const made = new FileHeadSigner(file).publicKey();
     expect(made).toMatch(/^[0-9a-f]{64}$/);
     expect(keyIdOf(made ?? '')).toMatch(/^[0-9a-f]{16}$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(new FileSigningKey(file).publicKey()).toBe(made);
+    expect(new FileHeadSigner(file).publicKey()).toBe(made);
     chmodSync(file, 0o604);
-    expect(() => new FileSigningKey(file).publicKey()).toThrow(/may be read by everybody/);
+    expect(() => new FileHeadSigner(file).publicKey()).toThrow(/may be read by everybody/);
     chmodSync(file, 0o600);
     writeFileSync(file, readFileSync(file, 'utf8').slice(20));
-    expect(() => new FileSigningKey(file).publicKey()).toThrow(/not a private key/);
-    expect(new FileSigningKey(undefined).publicKey()).toBeUndefined();
-    expect(() => new FileSigningKey(undefined).sign('text')).toThrow(/no key/);
+    expect(() => new FileHeadSigner(file).publicKey()).toThrow(/not a private key/);
+    expect(new FileHeadSigner(undefined).publicKey()).toBeUndefined();
+    expect(() => new FileHeadSigner(undefined).sign('text')).toThrow(/no key/);
   });
 });
 

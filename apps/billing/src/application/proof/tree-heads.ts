@@ -5,7 +5,7 @@ import { Clock, consistencyPath, rootOf, SolyxError } from '@solyx/kernel';
 import { LOG_ID, signedTextOf, treeHeadDecider } from '../../domain/proof/tree-head';
 import { keyIdOf } from './key-id';
 import { LogTree } from './log-tree';
-import { SigningKey } from './signing-key';
+import { HeadSigner } from './head-signer';
 
 export type TreeHead = TreeHeadSigned['data'];
 
@@ -19,7 +19,7 @@ export class TreeHeads {
     private readonly streams: Streams,
     private readonly log: EventLog,
     private readonly tree: LogTree,
-    private readonly key: SigningKey,
+    private readonly key: HeadSigner,
     private readonly clock: Clock,
   ) {}
 

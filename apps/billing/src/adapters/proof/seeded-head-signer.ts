@@ -1,12 +1,12 @@
 import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
-import { SigningKey } from '../../application/proof/signing-key';
+import { HeadSigner } from '../../application/proof/head-signer';
 
 /** PKCS #8 of an Ed25519 key, up to its 32 bytes (RFC 8410). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
 const RAW_KEY_BYTES = 32;
 
 /** A key that anybody can make from its seed: for simulations and specs, where the same run must be the same run. */
-export class SeededSigningKey extends SigningKey {
+export class SeededHeadSigner extends HeadSigner {
   private readonly key: KeyObject;
 
   constructor(seed: string) {

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyO
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { SolyxError } from '@solyx/kernel';
-import { SigningKey } from '../../application/proof/signing-key';
+import { HeadSigner } from '../../application/proof/head-signer';
 
 const RAW_KEY_BYTES = 32;
 const OTHERS_MAY = 0o007;
@@ -17,7 +17,7 @@ const refused = (file: string, why: string, hint: string, cause?: unknown): Soly
  * An Ed25519 key in a file (PKCS #8, PEM) that only its owner reads. Made at first use where there is none; a damaged one
  * is refused, never replaced, because what was signed before could no longer be checked with one key.
  */
-export class FileSigningKey extends SigningKey {
+export class FileHeadSigner extends HeadSigner {
   private loaded: { readonly key: KeyObject; readonly publicKey: string } | undefined;
 
   constructor(private readonly file: string | undefined) {
