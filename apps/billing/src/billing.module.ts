@@ -15,6 +15,7 @@ import { PublishPricesProcess } from './application/publish-prices.process';
 import { ReleaseHoldHandler } from './application/release-hold.handler';
 import { SetBudgetHandler } from './application/set-budget.handler';
 import { config } from './config';
+import { invoicingControllers, invoicingProjections, invoicingProviders } from './invoicing.providers';
 import { meteringProjections, meteringProviders } from './metering.providers';
 import { payoutsProviders } from './payouts.providers';
 import { pricesProviders } from './prices.providers';
@@ -27,6 +28,7 @@ export const billingContext = defineContext({
   listens: ['gateway', 'cmo', 'drm', 'billing'],
   projections: [
     ...[chargeView, balanceView, budgetView, earningView, payoutView, providerView],
+    ...invoicingProjections,
     ...meteringProjections,
     ...walletProjections,
   ],
@@ -35,7 +37,7 @@ export const billingContext = defineContext({
 /** The table of contents of this service: what it shows, what it does, what it plugs in. */
 @Module({
   imports: [EventingModule.forContext(billingContext)],
-  controllers: [...webhookControllers],
+  controllers: [...invoicingControllers, ...webhookControllers],
   providers: [
     PriceBook,
     PublishPricesProcess,
@@ -43,6 +45,7 @@ export const billingContext = defineContext({
     SetBudgetHandler,
     PlaceHoldHandler,
     ReleaseHoldHandler,
+    ...invoicingProviders,
     ...meteringProviders,
     ...payoutsProviders,
     ...pricesProviders,

@@ -31,6 +31,10 @@ export const config = readConfig(
       default: 10_000,
       min: 1,
     }),
+    customersFile: file({
+      optional: true,
+      about: 'Addresses that invoices are printed with, by address reference (JSON); without it, names alone.',
+    }),
     payoutFolder: file({
       optional: true,
       about:

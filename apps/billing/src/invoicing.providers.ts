@@ -1,13 +1,16 @@
-import type { Provider } from '@nestjs/common';
+import type { Provider, Type } from '@nestjs/common';
 import { Streams } from '@solyx/eventing';
 import { FileCustomerDirectory } from './adapters/invoicing/file-customer.directory';
 import { NoTaxSource } from './adapters/invoicing/no-tax.source';
 import { AccountCharges } from './application/invoicing/account-charges';
 import { AccountProfiles } from './application/invoicing/account-profiles';
 import { CreditInvoiceHandler } from './application/invoicing/credit-invoice.handler';
+import { creditNoteView } from './application/invoicing/credit-note.projection';
 import { DocumentNumbers } from './application/invoicing/document-numbers';
 import { InvoiceCredits } from './application/invoicing/invoice-credits';
+import { invoiceView } from './application/invoicing/invoice.projection';
 import { IssueInvoicesProcess } from './application/invoicing/issue-invoices.process';
+import { legalEntityView } from './application/invoicing/legal-entity.projection';
 import { CustomerDirectory, TaxSource } from './application/invoicing/ports';
 import { RegisterLegalEntityHandler } from './application/invoicing/register-legal-entity.handler';
 import { SettleInvoiceHandler } from './application/invoicing/settle-invoice.handler';
@@ -30,3 +33,7 @@ export const invoicingProviders: Provider[] = [
     useFactory: (streams: Streams) => new FileCustomerDirectory(streams, config.customersFile),
   },
 ];
+
+export const invoicingProjections = [invoiceView, creditNoteView, legalEntityView];
+
+export const invoicingControllers: readonly Type<unknown>[] = [];
