@@ -1,53 +1,35 @@
 import fc from 'fast-check';
 import { fold } from '@solyx/kernel';
-import { AccountOpened, ChargePosted, UsageOpened } from '@solyx/contracts/billing';
-import { given, replay } from '@solyx/testing';
-import { allocation, allocationArb, billByHand, iso, LIST, ORGANIZATION, share, sum, T0 } from '../test/fixtures';
-import { accountDecider, chargeIdOf, jobUsageOf, type AccountCommand, type AccountEvent } from './account';
-import { postingsOf } from './postings';
-import { rate } from './rate';
+import { AccountOpened, AccountProfileSet, PeriodClosed, UsageOpened } from '@solyx/contracts/billing';
+import { given, propertyRuns, replay } from '@solyx/testing';
+import { allocation, allocationArb, billByHand, iso, ORGANIZATION, share, sum, T0, transfer } from '../test/fixtures';
+import { billText, chargesIn, fact, linesOf, pricesOf, reading } from '../test/usage';
+import { accountDecider, jobUsageOf, type AccountCommand, type AccountEvent } from './account';
+import { bookOf, DEFAULT_PROFILE } from './account-state';
+import { amountOf } from './rating/amount';
 
 const HOUR = 3_600_000;
-const RAN_MS = 1_866_649;
+const DAY = 24 * HOUR;
 const openedData = { organizationId: ORGANIZATION, currency: 'USD', at: iso(T0) } as const;
 const usage = (held = allocation()) => ({ allocation: held, eventId: 'granted', position: '10', at: iso(T0) });
-const release = (held = allocation(), ms = HOUR) => ({
-  allocationId: held.allocationId,
-  releasedAt: iso(Date.parse(held.grantedAt) + ms),
-  eventId: 'released',
-  position: '20',
-  priceList: LIST,
-});
 const openUsage = (held = allocation()) => ({ type: 'OpenUsage', data: usage(held) }) as const;
-const postCharge = (held = allocation(), ms = HOUR) => ({ type: 'PostCharge', data: release(held, ms) }) as const;
-
-const chargeOf = (held = allocation(), ms = HOUR): ChargePosted => {
-  const { releasedAt } = release(held, ms);
-  const rating = rate(
-    { allocation: held, releasedAt, eventIds: ['granted', 'released'], positions: ['10', '20'] },
-    LIST,
-  );
-  if (!rating.rated) throw new Error('no price');
-  return ChargePosted({
-    chargeId: chargeIdOf(held.allocationId),
-    organizationId: ORGANIZATION,
-    project: held.project,
-    resource: { kind: 'job', id: held.workloadId },
-    jobId: held.workloadId,
-    attempt: held.attempt,
-    allocationId: held.allocationId,
-    final: true,
-    period: releasedAt.slice(0, 7),
-    priceListVersion: 1,
-    lines: rating.lines,
-    postings: postingsOf(rating.lines),
-    totalMicroUsd: rating.totalMicroUsd.toString(),
-    at: releasedAt,
-  });
+const meter = (until: number, held = allocation()) =>
+  ({
+    type: 'MeterUsage',
+    data: { allocationId: held.allocationId, until: iso(until), sliceMs: HOUR, prices: pricesOf() },
+  }) as const;
+const release = (at: number, held = allocation()) => {
+  const { data } = meter(at, held);
+  return { type: 'MeterUsage', data: { ...data, release: { eventId: 'released', position: '20' } } } as const;
 };
+const rateUsage = (...args: Parameters<typeof reading>) => ({ type: 'RateUsage', data: reading(...args) }) as const;
+const close = (period: string, at: number, prices = pricesOf()) =>
+  ({ type: 'ClosePeriod', data: { organizationId: ORGANIZATION, period, prices, at: iso(at) } }) as const;
 
 const opened = AccountOpened(openedData);
 const past = given(accountDecider);
+const run = (...commands: readonly AccountCommand[]) => replay(accountDecider, commands);
+const chargesAfter = (...commands: readonly AccountCommand[]) => chargesIn(run(...commands).events);
 
 describe('Account', () => {
   it('is opened once', () => {
@@ -58,132 +40,397 @@ describe('Account', () => {
     past(opened).when(openUsage()).then(UsageOpened(usage()));
     past(opened, UsageOpened(usage())).when(openUsage()).thenNothing();
   });
-  it('charges what was metered, once, with both events as evidence', () => {
-    past(opened, UsageOpened(usage())).when(postCharge()).then(chargeOf());
-    past(opened, UsageOpened(usage()), chargeOf()).when(postCharge()).thenNothing();
-    expect(chargeOf().data.lines[0]).toMatchObject({ eventIds: ['granted', 'released'], positions: ['10', '20'] });
-    expect(chargeOf().data.totalMicroUsd).toBe('2300000');
-  });
-  it('does not start a meter again after the charge', () =>
-    past(opened, UsageOpened(usage()), chargeOf()).when(openUsage()).thenNothing());
-  it('does not charge again at another time', () =>
-    past(opened, UsageOpened(usage()), chargeOf())
-      .when(postCharge(allocation(), 9 * HOUR))
-      .thenNothing());
   it('is opened by the first usage, where that is heard before the registration', () => {
     past()
       .when(openUsage())
       .then(AccountOpened({ ...opened.data, at: usage().allocation.grantedAt }), UsageOpened(usage()));
-    past().when(postCharge()).thenRefused('UsageUnknown');
+    past()
+      .when(release(T0 + HOUR))
+      .thenRefused('UsageUnknown');
   });
-  it('does not charge what was never metered', () => past(opened).when(postCharge()).thenRefused('UsageUnknown'));
+  it('does not charge what was never metered', () => past(opened).when(release(T0)).thenRefused('UsageUnknown'));
   it('does not charge without a price', () => {
     const shared = allocation({ shares: [share({ source: 'shared' })] });
     past(opened, UsageOpened(usage(shared)))
-      .when(postCharge(shared))
+      .when(release(T0 + HOUR, shared))
       .thenRefused('NoPrice');
   });
   it('knows which meters of a job run', () => {
     const second = allocation({ allocationId: 'alc_2', attempt: 2 });
-    const events: AccountEvent[] = [opened, UsageOpened(usage()), chargeOf(), UsageOpened(usage(second))];
-    expect(jobUsageOf(fold(accountDecider, events), 'job_1')).toEqual({
-      open: 1,
-      attempts: [1, 2],
-      chargeIds: [chargeIdOf('alc_1')],
-    });
-    expect(jobUsageOf(fold(accountDecider, events), 'job_2')).toEqual({ open: 0, attempts: [], chargeIds: [] });
+    const { state, events } = run(openUsage(), release(T0 + HOUR), openUsage(second));
+    const [charge] = chargesIn(events);
+    const chargeIds = [charge?.chargeId];
+    expect(jobUsageOf(state, 'job_1')).toEqual({ open: 1, attempts: [1, 2], chargeIds, at: iso(T0 + HOUR) });
+    expect(jobUsageOf(state, 'job_2')).toMatchObject({ open: 0, attempts: [], chargeIds: [] });
   });
 });
 
-describe('Postings', () => {
-  it('debit the customer and credit each source, rehearsals apart', () => {
-    const shares = [
-      share(),
-      share({ source: 'leased', nodeId: 'n2' }),
-      share({ simulated: true, nodeId: 'n3', gpuMilli: 500 }),
-    ];
-    expect(chargeOf(allocation({ shares })).data.postings).toEqual([
-      { account: 'accrued', amountMicroUsd: '4600000' },
-      { account: 'revenue:gpu:owned', amountMicroUsd: '-2300000' },
-      { account: 'revenue:gpu:leased', amountMicroUsd: '-2300000' },
-      { account: 'simulated:accrued', amountMicroUsd: '1150000' },
-      { account: 'simulated:revenue:gpu:owned', amountMicroUsd: '-1150000' },
+describe('A meter', () => {
+  it('is read in slices that end with the hours of UTC, and at the release', () => {
+    const held = allocation({ grantedAt: iso(T0 + HOUR / 2) });
+    const charges = chargesAfter(openUsage(held), release(T0 + 2.25 * HOUR, held));
+    expect(charges.map(({ lines, final = false }) => [lines[0]?.from, lines[0]?.to, final])).toEqual([
+      [iso(T0 + 0.5 * HOUR), iso(T0 + HOUR), false],
+      [iso(T0 + HOUR), iso(T0 + 2 * HOUR), false],
+      [iso(T0 + 2 * HOUR), iso(T0 + 2.25 * HOUR), true],
+    ]);
+    expect(charges.map(({ period }) => period)).toEqual(['2026-01', '2026-02', '2026-02']);
+    expect(charges.map(({ totalMicroUsd }) => totalMicroUsd)).toEqual(['1150000', '2300000', '575000']);
+    expect(charges.at(-1)?.lines[0]).toMatchObject({ eventIds: ['granted', 'released'], positions: ['10', '20'] });
+  });
+  it("is read at the end of the account's period, in the account's time zone", () => {
+    const profile = { ...DEFAULT_PROFILE, timeZone: 'Asia/Kolkata', organizationId: ORGANIZATION, at: iso(T0) };
+    // Midnight of 1 February in Kolkata is 18:30 of 31 January in UTC.
+    const held = allocation({ grantedAt: '2026-01-31T18:00:00.000Z' });
+    const charges = chargesAfter(
+      { type: 'SetProfile', data: profile },
+      openUsage(held),
+      release(Date.parse('2026-01-31T19:00:00.000Z'), held),
+    );
+    expect(charges.map(({ period, at }) => [period, at])).toEqual([
+      ['2026-01', '2026-01-31T18:30:00.000Z'],
+      ['2026-02', '2026-01-31T19:00:00.000Z'],
     ]);
   });
-  it('are none where nothing is owed', () => expect(chargeOf(allocation(), 0).data.postings).toEqual([]));
+  it('shows running work as it goes, each slice once', () => {
+    const once = chargesAfter(openUsage(), meter(T0 + HOUR), meter(T0 + HOUR), meter(T0 + 2 * HOUR));
+    expect(once.map(({ at }) => at)).toEqual([iso(T0 + HOUR), iso(T0 + 2 * HOUR)]);
+    const reread = chargesAfter(openUsage(), meter(T0 + 2 * HOUR), meter(T0 + HOUR), meter(T0 + 2 * HOUR));
+    expect(reread).toEqual(once);
+  });
+  it('ends with a charge of no length where it was read up to its end', () => {
+    const [slice, last] = chargesAfter(openUsage(), meter(T0 + HOUR), release(T0 + HOUR), release(T0 + HOUR));
+    expect(slice?.final).toBeUndefined();
+    expect(last).toMatchObject({ final: true, totalMicroUsd: '0', postings: [] });
+  });
+  it('gives back what was charged beyond a release that is heard late, period by period', () => {
+    const charges = chargesAfter(openUsage(), meter(T0 + 3 * HOUR), release(T0 + HOUR / 2));
+    const returned = charges.slice(3);
+    expect(returned.map(({ period, totalMicroUsd, final = false }) => [period, totalMicroUsd, final])).toEqual([
+      ['2026-01', '-1150000', false],
+      ['2026-02', '-4600000', true],
+    ]);
+    expect(billText(charges)).toEqual(billText(chargesAfter(openUsage(), release(T0 + HOUR / 2))));
+  });
+  it('charges data that was moved once, with the first slice', () => {
+    const held = allocation({
+      transfers: [transfer()],
+      shares: [share({ gpuMilli: 0, gpuModel: '', cpuMilli: 1_000 })],
+    });
+    const charges = chargesAfter(openUsage(held), meter(T0 + HOUR, held), release(T0 + 2 * HOUR, held));
+    expect(linesOf(charges).map(({ kind }) => kind)).toEqual(['cpu', 'egress', 'cpu']);
+    expect(linesOf(charges)[1]).toMatchObject({
+      amountMicroUsd: '270000',
+      unit: 'byte',
+      skuId: expect.stringContaining('egress/'),
+    });
+  });
+  it('counts four quarters of a GPU as one', () => {
+    const quarters = [1, 2, 3, 4].map((n) =>
+      allocation({ allocationId: `alc_${n}`, shares: [share({ gpuMilli: 250 })] }),
+    );
+    const parts = chargesAfter(...quarters.flatMap((held) => [openUsage(held), release(T0 + HOUR, held)]));
+    expect(billText(parts)).toEqual(billText(chargesAfter(openUsage(), release(T0 + HOUR))));
+  });
+  it('credits the owner of a shared GPU, less the fee', () => {
+    const held = allocation({ shares: [share({ source: 'shared', provider: 'org_owner', simulated: true })] });
+    const priced = pricesOf({
+      ...{ version: 1, effectiveFrom: '2020-01-01T00:00:00.000Z' },
+      entries: [{ source: 'shared', simulated: true, resource: 'gpu', gpuModel: '*', microUsdPerUnit: '1000000' }],
+    });
+    const [charge] = chargesAfter(openUsage(held), {
+      type: 'MeterUsage',
+      data: { ...release(T0 + HOUR, held).data, prices: priced },
+    });
+    expect(charge?.lines[0]).toMatchObject({ providerId: 'org_owner', providerAmountMicroUsd: '970000' });
+    expect(charge?.postings).toEqual([
+      { account: 'simulated:accrued', amountMicroUsd: '1000000' },
+      { account: 'simulated:provider-payable:org_owner', amountMicroUsd: '-970000' },
+      { account: 'simulated:platform-fee', amountMicroUsd: '-30000' },
+    ]);
+  });
 });
 
-/** Some allocations, each opened and released, told in any order and any number of times. */
-const historyArb = fc
-  .tuple(allocationArb('alc_1'), allocationArb('alc_2'), allocationArb('alc_3', 'job_2'))
-  .chain((held) => {
-    const told = held.flatMap((one) => [openUsage(one), postCharge(one, RAN_MS)]);
-    const commands = fc.array(fc.constantFrom<AccountCommand>(...told), { maxLength: 30 });
-    return fc.record({ held: fc.constant(held), commands });
+describe('Batched usage', () => {
+  const tokens = (usageId: string, quantity: number, change = {}) =>
+    fact({ usageId, quantity: `${quantity}`, ...change });
+
+  it('is charged once for each event of a meter, whatever repeats', () => {
+    const told = [rateUsage([tokens('a', 1_000_000)]), rateUsage([tokens('b', 2_000_000)], 1)];
+    const charges = chargesAfter(...told, ...told);
+    expect(charges.map(({ meter: from }) => from?.revision)).toEqual([0, 1]);
+    expect(charges[0]).toMatchObject({
+      resource: { kind: 'endpoint', id: 'ep_1' },
+      period: '2026-01',
+      meter: { stream: 'billing.meter-acme.gw.20260131', revision: 0 },
+    });
+  });
+  it('waits for the events of its meter that come before', () =>
+    past(opened)
+      .when(rateUsage([tokens('b', 1)], 1))
+      .thenRefused('UsageOutOfOrder'));
+  it('has one line for what differs only by when and how much, apart by team, user and labels', () => {
+    const facts = [
+      tokens('a', 3),
+      tokens('b', 4),
+      tokens('c', 5, { team: 'red' }),
+      tokens('d', 6, { labels: { x: 'y' } }),
+    ];
+    const [charge] = chargesAfter(rateUsage(facts));
+    expect(charge?.lines.map(({ quantity, team, labels }) => [quantity, team, labels])).toEqual([
+      ['7', undefined, undefined],
+      ['5', 'red', undefined],
+      ['6', undefined, { x: 'y' }],
+    ]);
+    expect(new Set(charge?.lines.map(({ lineKey }) => lineKey)).size).toBe(1);
+  });
+  it('is a charge for each thing, project and period', () => {
+    const facts = [
+      tokens('a', 1),
+      tokens('b', 1, { project: 'other' }),
+      tokens('c', 1, { resource: { kind: 'endpoint', id: 'ep_2' } }),
+    ];
+    expect(chargesAfter(rateUsage(facts)).map(({ project, resource }) => [project, resource.id])).toEqual([
+      ['default', 'ep_1'],
+      ['other', 'ep_1'],
+      ['default', 'ep_2'],
+    ]);
+  });
+  it('fits its events, however much there is', () => {
+    const facts = Array.from({ length: 400 }, (_, n) => tokens(`u${n}`, n, { user: `user_${n}` }));
+    const { events } = run(rateUsage(facts));
+    expect(chargesIn(events).length).toBeGreaterThan(4);
+    for (const event of events) expect(Buffer.byteLength(JSON.stringify(event.data))).toBeLessThan(64 * 1_024);
+    expect(new Set(chargesIn(events).map(({ chargeId }) => chargeId)).size).toBe(chargesIn(events).length);
+  });
+});
+
+describe('A period', () => {
+  const february = Date.UTC(2026, 1, 1);
+  const grace = 72 * HOUR;
+  const story = [openUsage(), release(T0 + HOUR / 2)] as const;
+
+  it('closes after its grace, not before, and once', () => {
+    const { events } = run(...story);
+    past(...events)
+      .when(close('2026-01', february + grace - 1))
+      .thenRefused('PeriodOpen');
+    const closed = PeriodClosed({
+      ...{ organizationId: ORGANIZATION, period: '2026-01', timeZone: 'UTC', charges: 1 },
+      ...{ from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z', at: iso(february + grace) },
+      ...{ totalMicroUsd: '1150000', simulatedMicroUsd: '0' },
+    });
+    past(...events)
+      .when(close('2026-01', february + grace))
+      .then(closed);
+    past(...events, closed)
+      .when(close('2026-01', february + 2 * grace))
+      .thenNothing();
+  });
+  it('waits until every meter was read up to its end', () => {
+    const { events } = run(openUsage());
+    past(...events)
+      .when(close('2026-01', february + grace))
+      .thenRefused('PeriodMetering');
+    const read = run(openUsage(), meter(february));
+    past(...read.events).when(close('2026-01', february + grace)).decision.accepted;
+    expect(accountDecider.decide(close('2026-01', february + grace), read.state).accepted).toBe(true);
+  });
+  it('takes late usage until it is closed; then the next one corrects the line that it belongs to', () => {
+    const first = [rateUsage([fact({ usageId: 'a', quantity: '1000001' })])] as const;
+    const late = rateUsage([fact({ usageId: 'b', quantity: '500000' })], 1);
+    const inGrace = chargesAfter(...first, late);
+    expect(inGrace[1]).toMatchObject({ period: '2026-01' });
+    expect(inGrace[1]?.correctsPeriod).toBeUndefined();
+    const charges = chargesAfter(...first, close('2026-01', february + grace), late);
+    expect(charges[1]).toMatchObject({ period: '2026-02', correctsPeriod: '2026-01' });
+    const [before, after] = linesOf(charges);
+    expect(after).toMatchObject({ correctsLineKey: before?.lineKey, quantityBefore: '1000001' });
+    expect(after?.lineKey).not.toBe(before?.lineKey);
+    expect(billText(charges)).toEqual(billText(inGrace));
+  });
+  it('forgets what is older than the closed periods that it keeps, and refuses usage of then', () => {
+    const march = Date.UTC(2026, 2, 1);
+    const april = Date.UTC(2026, 3, 1);
+    const { state } = run(
+      ...story,
+      rateUsage([fact()]),
+      close('2026-01', february + grace),
+      rateUsage([fact({ usageId: 'f', from: iso(february), to: iso(february) })]),
+      close('2026-02', march + grace),
+      rateUsage([fact({ usageId: 'm', from: iso(march), to: iso(march) })]),
+      close('2026-03', april + grace),
+    );
+    expect(Object.keys(state.periods)).toEqual(['2026-02', '2026-03']);
+    expect([...state.usages.entries()]).toEqual([]);
+    expect([...state.jobs.entries()]).toEqual([]);
+    expect([...state.rated.keys()].sort()).toEqual([
+      'billing.meter-acme.gw.20260201',
+      'billing.meter-acme.gw.20260301',
+    ]);
+    expect(accountDecider.decide(rateUsage([fact()]), state)).toMatchObject({ reason: 'UsageTooOld' });
+    expect(accountDecider.decide(openUsage(), state)).toMatchObject({ reason: 'UsageTooOld' });
+  });
+  it('charges what was committed and not used as its own line, and what was used at its price', () => {
+    const [terms] = linesOf(chargesAfter(openUsage(), release(T0 + HOUR))).map((line) => line.terms);
+    const commitment = {
+      ...{ commitmentId: 'cmt_1', organizationId: ORGANIZATION, project: 'default', meter: 'gpu', source: 'owned' },
+      ...{ simulated: false, product: 'H100', unitsPerMs: '500', from: iso(T0 - HOUR), to: iso(T0 + DAY) },
+      terms: { ...terms!, entryId: 'cmt_1', tiers: [{ rateNumerator: '1000000', rateDenominator: '3600000000' }] },
+    } as const;
+    const added = { type: 'AddCommitment', data: { organizationId: ORGANIZATION, commitment, at: iso(T0) } } as const;
+    const { state, events } = run(
+      added,
+      added,
+      openUsage(),
+      meter(T0 + HOUR),
+      release(T0 + HOUR),
+      close('2026-01', february + grace),
+    );
+    const charges = chargesIn(events);
+    const told = linesOf(charges).map(({ kind, skuId, amountMicroUsd }) => [kind, skuId, amountMicroUsd]);
+    expect(told).toEqual([
+      ['gpu', 'commitment/cmt_1', '500000'],
+      ['gpu', 'gpu/owned/H100/on-demand/standard', '1150000'],
+      ['commitment', 'commitment/cmt_1/unused', '500000'],
+    ]);
+    expect(state.timelines['cmt_1']).toEqual([{ from: T0, to: T0 + HOUR, units: 500 }]);
+  });
+  it("lies in the account's time zone, which stays once anything was charged", () => {
+    const set = (timeZone: string) =>
+      ({ type: 'SetProfile', data: { organizationId: ORGANIZATION, timeZone, at: iso(T0) } }) as const;
+    past(opened)
+      .when(set('Europe/Berlin'))
+      .then(AccountProfileSet({ ...DEFAULT_PROFILE, ...set('Europe/Berlin').data }));
+    past(opened).when(set('Mars/Olympus')).thenRefused('TimeZoneUnknown');
+    past(...run(...story).events)
+      .when(set('Europe/Berlin'))
+      .thenRefused('TimeZoneInUse');
+  });
+});
+
+/** Allocations that are opened, read at some hours and released; told in any order and any number of times. */
+const heldArb = fc.tuple(allocationArb('alc_1'), allocationArb('alc_2'), allocationArb('alc_3', 'job_2'));
+const RAN_MS = 3 * HOUR + 1_866_649;
+const historyArb = heldArb.chain((held) => {
+  const told = held.flatMap((one) => {
+    const granted = Date.parse(one.grantedAt);
+    const reads = [1, 2, 5].map((hours) => meter(Math.ceil(granted / HOUR) * HOUR + hours * HOUR, one));
+    return [openUsage(one), ...reads, release(granted + RAN_MS, one)];
+  });
+  const commands = fc.array(fc.constantFrom<AccountCommand>(...told), { maxLength: 30 });
+  return fc.record({ held: fc.constant(held), commands, told: fc.constant(told) });
+});
+
+describe('The bill', () => {
+  it('is the same, to the last unit, in whatever order and however often it is told', () => {
+    fc.assert(
+      fc.property(historyArb, ({ held, commands, told }) => {
+        const plain = held.flatMap((one) => [openUsage(one), release(Date.parse(one.grantedAt) + RAN_MS, one)]);
+        const charges = chargesIn(run(...commands, ...told, ...told).events);
+        expect(billText(charges)).toEqual(billText(chargesAfter(...plain)));
+        // What a bill by hand rounds line by line, and we once: never more than half a unit a line apart.
+        const byHand = sum(held.flatMap((one) => billByHand(one, iso(Date.parse(one.grantedAt) + RAN_MS))));
+        const total = sum(charges.map(({ totalMicroUsd }) => BigInt(totalMicroUsd)));
+        expect(Number(total - byHand)).toBeLessThanOrEqual(linesOf(charges).length);
+        expect(Number(byHand - total)).toBeLessThanOrEqual(linesOf(charges).length);
+      }),
+      { numRuns: propertyRuns(60) },
+    );
   });
 
-describe('The ledger', () => {
-  it('sums to zero after every event, rehearsals by themselves', () => {
+  it('has in each line what its terms say of the whole quantity, rounded once, after every event', () => {
     fc.assert(
       fc.property(historyArb, ({ commands }) => {
-        const { events } = replay(accountDecider, [{ type: 'OpenAccount', data: openedData }, ...commands]);
-        const balances = new Map<string, bigint>();
-        for (const { type, data } of events) {
-          if (type !== 'billing.account.charge-posted') continue;
-          for (const { account, amountMicroUsd } of data.postings) {
-            balances.set(account, (balances.get(account) ?? 0n) + BigInt(amountMicroUsd));
+        let state = accountDecider.initial;
+        for (const event of run(...commands).events) {
+          state = accountDecider.evolve(state, event);
+          for (const { data } of event.type === 'billing.account.charge-posted' ? [event] : []) {
+            for (const line of data.lines) {
+              const { quantity, amount } = bookOf(state, data.period).lines.get(line.lineKey!)!;
+              expect(amount).toBe(amountOf(line.terms!, quantity));
+            }
           }
-          const split = [...balances].map(([account, amount]) => [account.startsWith('simulated:'), amount] as const);
-          expect(sum(split.filter(([simulated]) => simulated).map(([, amount]) => amount))).toBe(0n);
-          expect(sum(split.filter(([simulated]) => !simulated).map(([, amount]) => amount))).toBe(0n);
         }
       }),
+      { numRuns: propertyRuns(60) },
     );
   });
 
-  it('holds exactly what a bill by hand says of each allocation that was opened and then released', () => {
+  it('posts what sums to zero after every event, rehearsals by themselves', () => {
     fc.assert(
-      fc.property(historyArb, ({ held, commands }) => {
-        const { events } = replay(accountDecider, [{ type: 'OpenAccount', data: openedData }, ...commands]);
-        const charges = events.flatMap((event) => (event.type === 'billing.account.charge-posted' ? [event.data] : []));
-        const owed = held.filter((one) => {
-          const at = (type: string) =>
-            commands.map((command) => command.type === type && idOf(command) === one.allocationId);
-          const begun = at('OpenUsage').indexOf(true);
-          return begun >= 0 && at('PostCharge').lastIndexOf(true) > begun;
-        });
-        expect(charges.map(({ allocationId }) => allocationId).sort()).toEqual(owed.map((one) => one.allocationId));
-        for (const one of owed) {
-          const end = iso(Date.parse(one.grantedAt) + RAN_MS);
-          const charge = charges.find(({ allocationId }) => allocationId === one.allocationId)!;
-          expect(BigInt(charge.totalMicroUsd)).toBe(sum(billByHand(one, end)));
-          const accrued = charge.postings.filter(({ account }) => account.endsWith('accrued'));
-          expect(sum(accrued.map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(
-            BigInt(charge.totalMicroUsd),
-          );
+      fc.property(historyArb, ({ commands }) => {
+        for (const { postings, lines, totalMicroUsd } of chargesIn(run(...commands).events)) {
+          const of = (simulated: boolean) =>
+            postings.filter(({ account }) => account.startsWith('simulated:') === simulated);
+          expect(sum(of(true).map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(0n);
+          expect(sum(of(false).map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(0n);
+          expect(sum(lines.map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(BigInt(totalMicroUsd));
         }
       }),
+      { numRuns: propertyRuns(60) },
     );
   });
 
-  it('is the same after its state was kept and read again', () => {
+  it('is the same after the state was kept and read again', () => {
     fc.assert(
       fc.property(historyArb, historyArb, ({ commands }, { commands: later }) => {
-        const { state } = replay(accountDecider, [{ type: 'OpenAccount', data: openedData }, ...commands]);
+        const { state } = run({ type: 'OpenAccount', data: openedData }, ...commands, rateUsage([fact()]));
         const codec = accountDecider.snapshot!;
         const again = codec.fromJson(JSON.parse(JSON.stringify(codec.toJson(state))));
-        for (const command of [...commands, ...later]) {
+        for (const command of [...commands, ...later, close('2026-01', T0 + 40 * DAY)]) {
           expect(accountDecider.decide(command, again)).toEqual(accountDecider.decide(command, state));
         }
       }),
-      { numRuns: 30 },
+      { numRuns: propertyRuns(20) },
     );
   });
 });
 
-const idOf = (command: AccountCommand): string =>
-  command.type === 'OpenUsage'
-    ? command.data.allocation.allocationId
-    : command.type === 'PostCharge'
-      ? command.data.allocationId
-      : '';
+/** Facts of a month and a half in any order, some twice, some late; the month is closed in between. */
+const factsArb = fc.array(
+  fc.record({
+    quantity: fc.nat({ max: 3_000_000 }).map(String),
+    meter: fc.constantFrom('token-input' as const, 'token-output' as const),
+    quality: fc.constantFrom('standard' as const, 'high' as const),
+    day: fc.nat({ max: 44 }),
+  }),
+  { minLength: 1, maxLength: 24 },
+);
+
+describe('A month of batched usage', () => {
+  it('is the same bill in any order, and when a part of it comes after the close', () => {
+    fc.assert(
+      fc.property(factsArb, fc.nat(), fc.integer({ min: 0, max: 24 }), (given_, seed, lateFrom) => {
+        const january = Date.UTC(2026, 0, 1);
+        const facts = given_.map(({ day, ...one }, index) =>
+          fact({ ...one, usageId: `u${index}`, from: iso(january + day * DAY), to: iso(january + day * DAY) }),
+        );
+        const shuffled = facts
+          .map((one, index) => ({ one, by: (index * 7_919 + seed) % 101 }))
+          .sort((a, b) => a.by - b.by)
+          .map(({ one }) => one);
+        const tell = (all: readonly (typeof facts)[number][], closeAt: number): AccountEvent[] => {
+          const revisions = new Map<string, number>();
+          const commands = all.flatMap((one, index): AccountCommand[] => {
+            const { stream } = reading([one]);
+            const revision = (revisions.get(stream) ?? -1) + 1;
+            revisions.set(stream, revision);
+            const told = rateUsage([one], revision);
+            const closing = index === closeAt ? [close('2026-01', Date.UTC(2026, 1, 4))] : [];
+            return index % 3 === 0 ? [...closing, told, told] : [...closing, told];
+          });
+          return [...run(...commands).events];
+        };
+        expect(billText(chargesIn(tell(shuffled, lateFrom)))).toEqual(billText(chargesIn(tell(facts, -1))));
+      }),
+      { numRuns: propertyRuns(60) },
+    );
+  });
+  it('is folded from its events as it was decided', () => {
+    const { state, events } = run(rateUsage([fact()]), openUsage(), release(T0 + HOUR));
+    expect(accountDecider.snapshot!.toJson(fold(accountDecider, events))).toEqual(
+      accountDecider.snapshot!.toJson(state),
+    );
+  });
+});
