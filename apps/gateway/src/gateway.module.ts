@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { Clock } from '@solyx/kernel';
 import { defineContext, EventingModule, NatsLink } from '@solyx/eventing';
 import { readAgentSigner } from '@solyx/platform';
-import { GatewayEdge } from './adapters/gateway-edge';
+import { Doors, GatewayEdge } from './adapters/gateway-edge';
 import {
   ApiResolvers,
   CapacityQueries,
@@ -13,9 +13,11 @@ import {
   QueryResolvers,
   SubscriptionResolvers,
 } from './adapters/graphql/resolvers';
+import { MoneyMutations, MoneyQueries } from './adapters/graphql/money.resolvers';
 import { HmacKeys } from './adapters/hmac-keys';
 import { JetStreamLogLines } from './adapters/jetstream-log-lines';
 import { NatsAgentIdentities } from './adapters/nats-agent-identities';
+import { NatsBillingDesk } from './adapters/nats-billing-desk';
 import { NatsServiceHealth } from './adapters/nats-service-health';
 import { AccessCommands } from './application/access.commands';
 import { AgentIdentities } from './application/agent-identities';
@@ -35,6 +37,13 @@ import { Keys } from './application/keys';
 import { KnownQueues } from './application/known-queues';
 import { LiveQuery } from './application/live.query';
 import { LogLines } from './application/log-lines';
+import { AccountsQuery } from './application/money/accounts.query';
+import { BillingDesk } from './application/money/billing-desk';
+import { DocumentsQuery } from './application/money/documents.query';
+import { Listings } from './application/money/listings';
+import { PricesQuery } from './application/money/prices.query';
+import { WebhooksQuery } from './application/money/webhooks.query';
+import { Wishes } from './application/money/wishes';
 import { MoneyQuery } from './application/money.query';
 import { NodeCommands } from './application/node.commands';
 import { OperatorCommands } from './application/operator.commands';
@@ -76,6 +85,13 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     DoctorQuery,
     ParkedQuery,
     LiveQuery,
+    // Asked about money.
+    Wishes,
+    Listings,
+    AccountsQuery,
+    PricesQuery,
+    WebhooksQuery,
+    DocumentsQuery,
     // Asked by machines.
     Join,
     // Behind each of them.
@@ -88,6 +104,8 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     Freshness,
     Bootstrap,
     // The edge.
+    MoneyQueries,
+    MoneyMutations,
     CapacityQueries,
     OperatorQueries,
     OperatorMutations,
@@ -95,6 +113,7 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     MutationResolvers,
     SubscriptionResolvers,
     ApiResolvers,
+    Doors,
     GatewayEdge,
     {
       provide: GatewaySettings,
@@ -102,6 +121,7 @@ export const gatewayContext = defineContext({ context: 'gateway', projections: P
     },
     { provide: Keys, useFactory: () => new HmacKeys(requiredPepper(config.keyPepper)) },
     { provide: LogLines, inject: [NatsLink], useFactory: (link: NatsLink) => new JetStreamLogLines(link) },
+    { provide: BillingDesk, inject: [NatsLink], useFactory: (link: NatsLink) => new NatsBillingDesk(link) },
     { provide: ServiceHealth, inject: [NatsLink], useFactory: (link: NatsLink) => new NatsServiceHealth(link) },
     {
       provide: AgentIdentities,

@@ -4,7 +4,7 @@ import type { Actor } from './message';
 
 const key = (...roles: readonly string[]): Actor => ({ kind: 'key', id: 'key_1', roles });
 const OPERATORS: readonly Operation[] = [
-  ...(['prices:set', 'credits:grant', 'invoices:correct', 'periods:close'] as const),
+  ...(['prices:set', 'credits:grant', 'invoices:correct'] as const),
   ...(['entities:set', 'margins:read', 'books:reconcile'] as const),
 ];
 const TENANTS = OPERATIONS.filter((operation) => !OPERATORS.includes(operation));

@@ -34,7 +34,6 @@ export const OPERATIONS = [
   'prices:set',
   'credits:grant',
   'invoices:correct',
-  'periods:close',
   'entities:set',
   'margins:read',
   'books:reconcile',
@@ -45,7 +44,7 @@ const READ = ['jobs:read', 'fleet:read', 'queues:read', 'events:read', 'plan:rea
 
 /** Of who runs the platform, and of no tenant: its prices, its margins, its legal entities, what it gives away. */
 const OF_THE_OPERATOR: readonly Operation[] = [
-  ...(['prices:set', 'credits:grant', 'invoices:correct', 'periods:close'] as const),
+  ...(['prices:set', 'credits:grant', 'invoices:correct'] as const),
   ...(['entities:set', 'margins:read', 'books:reconcile'] as const),
 ];
 const OF_TENANTS: readonly Operation[] = OPERATIONS.filter((operation) => !OF_THE_OPERATOR.includes(operation));

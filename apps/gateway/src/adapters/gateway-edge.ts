@@ -15,12 +15,14 @@ import { Bootstrap } from '../application/bootstrap';
 import { GatewaySettings } from '../application/gateway-settings';
 import { Join } from '../application/join';
 import { LiveQuery } from '../application/live.query';
+import { DocumentsQuery } from '../application/money/documents.query';
 import { DocumentLimits } from './graphql/document-limits';
 import { graphqlRoutes } from './graphql/graphql.routes';
 import { ApiResolvers } from './graphql/resolvers';
 import { makeSchema, readSdl } from './graphql/schema';
 import { SubscriptionServer } from './graphql/subscription.server';
 import { agentRoutes } from './http/agent.routes';
+import { documentRoutes } from './http/document.routes';
 import { Edge } from './http/edge';
 import { eventStreamRoutes } from './http/event-stream.routes';
 import { publicRoutes } from './http/public.routes';
@@ -28,6 +30,16 @@ import { TokenBuckets } from './token-bucket';
 
 const BOOTSTRAP_TRIES_MAX = 40;
 const BOOTSTRAP_PAUSE_MS = 500;
+
+/** What the plain routes lead to. */
+@Injectable()
+export class Doors {
+  constructor(
+    readonly live: LiveQuery,
+    readonly join: Join,
+    readonly documents: DocumentsQuery,
+  ) {}
+}
 
 /** Puts the API onto the service's own HTTP server. */
 @Injectable()
@@ -39,8 +51,7 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, Before
     private readonly host: HttpAdapterHost,
     private readonly resolvers: ApiResolvers,
     private readonly authenticator: Authenticator,
-    private readonly live: LiveQuery,
-    private readonly join: Join,
+    private readonly doors: Doors,
     private readonly bootstrap: Bootstrap,
     private readonly settings: GatewaySettings,
     private readonly clock: Clock,
@@ -56,8 +67,9 @@ export class GatewayEdge implements OnModuleInit, OnApplicationBootstrap, Before
     await http.register(async (scope) => graphqlRoutes(scope, { edge, limits }));
     await http.register(async (scope) => {
       publicRoutes(scope, { sdl, version: this.settings.version });
-      eventStreamRoutes(scope, { edge, live: this.live });
-      agentRoutes(scope, { edge, join: this.join });
+      eventStreamRoutes(scope, { edge, live: this.doors.live });
+      agentRoutes(scope, { edge, join: this.doors.join });
+      documentRoutes(scope, { edge, documents: this.doors.documents });
     });
     this.subscriptions = new SubscriptionServer({ edge, limits, schema });
     this.subscriptions.attach(this.host.httpAdapter.getHttpServer() as Server);

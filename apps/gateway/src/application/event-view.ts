@@ -20,6 +20,13 @@ export interface EventView {
 const HIDDEN: Readonly<Record<string, readonly string[]>> = {
   'gateway.apiKey.created': ['hash'],
   'gateway.joinToken.created': ['hash'],
+  // Who paid, who showed an advertisement, and who saw it.
+  'billing.provider.earned': ['organizationId', 'chargeId', 'eventId', 'position', 'postings'],
+  'billing.provider.disputed': ['organizationId', 'chargeId'],
+  'billing.provider.dispute-resolved': ['organizationId', 'chargeId', 'postings'],
+  'billing.campaign.impressions-counted': ['ads'],
+  'billing.campaign.clicks-counted': ['ads'],
+  'billing.campaign.settled': ['shares'],
   'drm.partition.preemption-requested': ['forWorkloadId', 'room'],
   'drm.partition.queue-removed': ['queueId'],
   'drm.partition.reservation-ended': ['reservationId', 'reason'],

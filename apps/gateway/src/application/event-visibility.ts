@@ -10,6 +10,9 @@ const JOBS_KEPT = 10_000;
 /** What is parked is for those who may ask for it. */
 const DELIVERY = /^[a-z]+\.delivery\./;
 
+/** What nodes cost, and prices that may be a contract with one customer: the platform's operators alone. */
+const BOOKS = /^billing\.(asset|priceBook|reconciliation|legalEntity)\./;
+
 /** Which events a caller may see: the organization's own; the platform's for owners, but no other tenant's job in them. */
 @Injectable()
 export class EventVisibility {
@@ -20,6 +23,7 @@ export class EventVisibility {
   /** Undefined where it takes a look-up: ask `mayOwn` then. */
   maySee({ caller }: Operation, event: Recorded): boolean | undefined {
     if (DELIVERY.test(event.type) && !isPermitted(caller.actor, 'parked:read')) return false;
+    if (BOOKS.test(event.type)) return isPermitted(caller.actor, 'margins:read');
     const tenant = tenantOf(event);
     if (tenant === caller.organizationId) return true;
     if (tenant !== PLATFORM_ORGANIZATION) return false;

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '@solyx/kernel';
-import { parseInstant, type AtInput } from '../domain/instant';
+import type { AtInput } from '../domain/instant';
 import { Gate } from './gate';
 import type { Operation } from './operation';
 import { pageSize, toConnection, type Connection } from './paging';
 import { TenantViews } from './tenant-views';
-import { gatewayBudget, gatewayCharge, gatewayJob, type ChargeRow } from './views';
+import { todayOf, toBudget } from './money/spending';
+import { gatewayBudget, gatewayBudgetScope, gatewayCharge, gatewayJob, type ChargeRow } from './views';
 
 export interface ChargesArguments {
   readonly first: number;
@@ -56,18 +57,14 @@ export class MoneyQuery {
 
   async budget(operation: Operation, at?: AtInput | null): Promise<BudgetView> {
     await this.gate.allow(operation, 'money:read');
-    const row = await this.views.own(operation, gatewayBudget, operation.organizationId, at);
-    if (!row) return { limitMicroUsd: null, period: null, spentMicroUsd: '0', heldMicroUsd: '0' };
-    const parsed = parseInstant(at, this.clock.now());
-    const time = parsed.ok && parsed.at && 'time' in parsed.at ? parsed.at.time : this.clock.iso();
-    // At a position there is no "this month" but the last one that was counted.
-    const thisMonth = parsed.ok && parsed.at && 'position' in parsed.at ? row.month : time.slice(0, 7);
-    const inMonth = row.month === thisMonth ? row.spentInMonth : '0';
-    return {
-      limitMicroUsd: row.limitMicroUsd,
-      period: row.period,
-      spentMicroUsd: row.period === 'month' ? inMonth : row.spentInAll,
-      heldMicroUsd: row.heldMicroUsd,
-    };
+    const { organizationId } = operation;
+    const [row, limit] = await Promise.all([
+      this.views.own(operation, gatewayBudget, organizationId, at),
+      this.views.own(operation, gatewayBudgetScope, `${organizationId}/organization/${organizationId}`, at),
+    ]);
+    const heldMicroUsd = row?.heldMicroUsd ?? '0';
+    if (!limit) return { limitMicroUsd: null, period: null, spentMicroUsd: '0', heldMicroUsd };
+    const { limitMicroUsd, period, spentMicroUsd } = toBudget(limit, todayOf(limit, at, this.clock));
+    return { limitMicroUsd, period, spentMicroUsd, heldMicroUsd };
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Clock, SolyxError, type Recorded } from '@solyx/kernel';
-import { AUTONOMY_LEVELS, BUDGET_PERIODS, CONTEXTS, type ViewCheck } from '@solyx/contracts';
+import { AUTONOMY_LEVELS, CONTEXTS, type ViewCheck } from '@solyx/contracts';
 import { EventLog } from '@solyx/eventing';
 import { nearest } from '../domain/nearest';
 import { Gate } from './gate';
@@ -47,21 +47,6 @@ export class OperatorCommands {
     private readonly log: EventLog,
     private readonly clock: Clock,
   ) {}
-
-  async setBudget(operation: Operation, limit: string, period: string, idempotencyKey: string): Promise<Ack | Refusal> {
-    await this.gate.allow(operation, 'budgets:set');
-    return refusable(async () => {
-      const input = { limitMicroUsd: micro('limitMicroUsd', limit), period: oneOf('period', period, BUDGET_PERIODS) };
-      const ids = this.requests.identify(operation, 'setBudget', idempotencyKey, input);
-      const answers = ({ type }: Recorded): boolean => type === 'billing.budget.set';
-      return this.requests.ask(
-        operation,
-        ids,
-        { type: 'SetBudget', data: { ...ids, ...input } },
-        { id: operation.organizationId, answers },
-      );
-    });
-  }
 
   async setAutonomy(operation: Operation, wanted: AutonomyInput, idempotencyKey: string): Promise<Ack | Refusal> {
     await this.gate.allow(operation, 'optimizer:set');

@@ -4,6 +4,7 @@ import { OPERATIONS, ROLES, type Role } from '@solyx/kernel';
 import { WorkloadEnded } from '@solyx/contracts/drm';
 import { parseJobFile } from '../domain/job-spec';
 import { startGateway, type Harness } from '../test/gateway-harness';
+import { platformMoney, someMoney } from '../test/money-plane';
 import { share } from '../test/plane';
 
 const at = '2026-01-01T00:00:00.000Z';
@@ -11,6 +12,44 @@ const parsed = parseJobFile({ run: 'true' });
 if (!parsed.ok) throw new Error('the spec needs a job');
 const { spec } = parsed;
 const tenants = ['acme', 'rival'] as const;
+
+const THINGS = ['quote', 'grant', 'note', 'earning', 'payout', 'campaign', 'hook'];
+
+/** Everything about money: a page of each list, and each thing of the other by its id. */
+const MONEY_READS = (other: string): readonly string[] => [
+  '{ priceBooks(first: 100) { edges { node { id name } } } }',
+  `{ priceBook(id: "contract-${other}") { id } }`,
+  '{ quotes(first: 100) { edges { node { id } } } }',
+  '{ usage(first: 100) { edges { node { id project } } } }',
+  '{ budgets(first: 100) { edges { node { scope { kind id } spentMicroUsd } } } }',
+  `{ budgets(scope: { kind: "organization", id: "${other}" }) { edges { node { scope { kind id } } } } }`,
+  '{ credits(first: 100) { edges { node { id } } } }',
+  '{ invoices(first: 100) { edges { node { id document } } } }',
+  `{ invoice(id: "${other}.2026-01") { id } }`,
+  `{ invoiceLines(invoiceId: "${other}.2026-01") { edges { node { id } } } }`,
+  '{ creditNotes(first: 100) { edges { node { id invoiceId } } } }',
+  '{ earnings(first: 100) { edges { node { id } } } }',
+  '{ payouts(first: 100) { edges { node { id } } } }',
+  '{ campaigns(first: 100) { edges { node { id } } } }',
+  '{ webhooks(first: 100) { edges { node { id } } } }',
+  '{ events(first: 100, types: ["billing."]) { edges { node { type stream data organizationId } } } }',
+  `{ events(first: 100, stream: "billing.provider-${other}") { edges { node { data } } } }`,
+  `{ events(first: 100, stream: "billing.invoice-${other}.2026-01") { edges { node { data } } } }`,
+  '{ events(first: 100, types: ["billing.asset.", "billing.priceBook."]) { edges { node { type } } } }',
+];
+
+/** What one tenant may ask of a thing of the other, and what it is told. */
+const MONEY_ACTS = (other: string): readonly (readonly [string, string])[] => [
+  [`acceptQuote(id: "quote_${other}", idempotencyKey: "x")`, 'QuoteUnknown'],
+  [`payInvoice(id: "${other}.2026-01", idempotencyKey: "x")`, 'InvoiceUnknown'],
+  [`disputeCharge(chargeId: "charge_job_${other}", reason: "", idempotencyKey: "x")`, 'ChargeUnknown'],
+  [`pauseCampaign(id: "campaign_${other}", idempotencyKey: "x")`, 'CampaignUnknown'],
+  [`endCampaign(id: "campaign_${other}", idempotencyKey: "x")`, 'CampaignUnknown'],
+  [`updateWebhook(id: "hook_${other}", idempotencyKey: "x")`, 'WebhookUnknown'],
+  [`testWebhook(id: "hook_${other}", idempotencyKey: "x")`, 'WebhookUnknown'],
+  [`replayWebhook(id: "hook_${other}", from: "0", idempotencyKey: "x")`, 'WebhookUnknown'],
+  [`deleteWebhook(id: "hook_${other}", idempotencyKey: "x")`, 'WebhookUnknown'],
+];
 
 describe('Two tenants', () => {
   let gateway: Harness;
@@ -20,8 +59,10 @@ describe('Two tenants', () => {
   beforeAll(async () => {
     gateway = await startGateway();
     await gateway.plane.node('node-1', 8);
+    await platformMoney(gateway.plane);
     for (const organizationId of tenants) {
       keys.set(organizationId, await gateway.key(organizationId, 'owner'));
+      await someMoney(gateway.plane, organizationId);
       const own = [0, 1, 2].map((index) => `job_${organizationId}${'0'.repeat(15 - organizationId.length)}${index}`);
       jobs.set(organizationId, own);
       for (const [index, jobId] of own.entries()) {
@@ -39,7 +80,7 @@ describe('Two tenants', () => {
   });
   afterAll(() => gateway.close());
 
-  const READS = (other: string): readonly string[] => [
+  const READS = (other: string, organization: string): readonly string[] => [
     `{ job(id: "${other}") { id name } }`,
     '{ jobs(first: 100) { edges { node { id name spec } } } }',
     '{ fleet { nodes { id jobs } } }',
@@ -59,23 +100,32 @@ describe('Two tenants', () => {
     '{ queues { id cohort used { gpuMilli } budgets { period } } }',
     '{ reservations { id name queue } }',
     `{ queue(id: "${other.slice(0, 5)}") { id } }`,
+    ...MONEY_READS(organization),
   ];
 
   it.each(tenants)('%s sees nothing of the other, whatever it reads', async (organizationId) => {
     const other = organizationId === 'acme' ? 'rival' : 'acme';
     const theirs = jobs.get(other) ?? [];
     const answers: string[] = [];
-    for (const document of READS(theirs[0] ?? '')) {
+    for (const document of READS(theirs[0] ?? '', other)) {
       const { data, errors } = await gateway.ask(keys.get(organizationId), document);
       answers.push(JSON.stringify([data, errors]));
     }
     const seen = answers.map((text) => text.replaceAll(`no job ${theirs[0] ?? ''}`, ''));
     for (const jobId of theirs) expect(seen.filter((text) => text.includes(jobId))).toEqual([]);
     expect(seen.filter((text) => text.includes(`"${other}`))).toEqual([]);
+    const shown = (word: string): number => seen.filter((text) => text.includes(word)).length;
+    for (const word of [...THINGS.map((thing) => `"${thing}_${other}`), `contract-${other}`]) {
+      expect([word, shown(word)]).toEqual([word, 0]);
+    }
+    for (const word of ['somebody-else', 'billing.asset.']) expect([word, shown(word)]).toEqual([word, 0]);
     // It does see its own: the check above is not of empty answers.
     expect(answers.filter((text) => text.includes((jobs.get(organizationId) ?? [])[0] ?? '?')).length).toBeGreaterThan(
       4,
     );
+    for (const thing of THINGS) {
+      expect(answers.join()).toContain(`"${thing}_${organizationId}"`);
+    }
   });
 
   it('cannot act on the other’s jobs', async () => {
@@ -85,6 +135,11 @@ describe('Two tenants', () => {
       `mutation { cancelJob(id: "${theirs}", idempotencyKey: "x") { ... on Refusal { reason code } } }`,
     );
     expect(data.cancelJob).toEqual({ reason: 'JobUnknown', code: 'NotFound' });
+  });
+
+  it.each(MONEY_ACTS('rival'))('cannot %s', async (mutation, reason) => {
+    const document = `mutation { answer: ${mutation} { ... on Refusal { reason code } } }`;
+    expect((await gateway.ask(keys.get('acme'), document)).data.answer).toEqual({ reason, code: 'NotFound' });
   });
 
   it('may use the same idempotency key, each for its own', async () => {
@@ -160,6 +215,36 @@ const NEEDS: Readonly<Record<string, string>> = {
     'optimizer:set',
   'mutation { verifyReplay(idempotencyKey: " ") { __typename } }': 'views:verify',
   'mutation { retryParked(context: "x", idempotencyKey: "k") { __typename } }': 'parked:retry',
+  '{ wallet { position } }': 'money:read',
+  '{ invoices { pageInfo { hasNextPage } } }': 'money:read',
+  '{ budgets { pageInfo { hasNextPage } } }': 'money:read',
+  '{ priceBooks { pageInfo { hasNextPage } } }': 'money:read',
+  '{ earnings { pageInfo { hasNextPage } } }': 'money:read',
+  '{ treeHead { size } }': 'money:read',
+  '{ provider { identity } }': 'money:read',
+  '{ billingProfile { plan } }': 'money:read',
+  '{ webhooks { pageInfo { hasNextPage } } }': 'webhooks:read',
+  '{ webhookDeliveries(id: "x") { pageInfo { hasNextPage } } }': 'webhooks:read',
+  '{ assets { pageInfo { hasNextPage } } }': 'margins:read',
+  '{ margin { pageInfo { hasNextPage } } }': 'margins:read',
+  '{ reconciliations { pageInfo { hasNextPage } } }': 'books:reconcile',
+  'mutation { publishPriceBook(spec: 1, idempotencyKey: "k") { __typename } }': 'prices:set',
+  'mutation { setProviderFee(providerId: " ", feeBps: 300, effectiveFrom: "", idempotencyKey: "k") { __typename } }':
+    'prices:set',
+  'mutation { whatIf(period: "x", priceBookId: "y", idempotencyKey: "k") { __typename } }': 'money:read',
+  'mutation { acceptQuote(id: " ", idempotencyKey: "k") { __typename } }': 'quotes:accept',
+  'mutation { commit(spec: 1, idempotencyKey: "k") { __typename } }': 'quotes:accept',
+  'mutation { reportUsage(meterId: " ", facts: 1, idempotencyKey: "k") { __typename } }': 'usage:report',
+  'mutation { topUp(amountMicroUsd: "0", simulated: true, reference: "", idempotencyKey: "k") { __typename } }':
+    'wallet:top-up',
+  'mutation { grantCredit(amountMicroUsd: "0", idempotencyKey: "k") { __typename } }': 'credits:grant',
+  'mutation { payInvoice(id: " ", idempotencyKey: "k") { __typename } }': 'invoices:pay',
+  'mutation { voidInvoice(id: " ", idempotencyKey: "k") { __typename } }': 'invoices:correct',
+  'mutation { setLegalEntity(id: " ", spec: 1, idempotencyKey: "k") { __typename } }': 'entities:set',
+  'mutation { requestPayout(amountMicroUsd: "0", idempotencyKey: "k") { __typename } }': 'payouts:request',
+  'mutation { createCampaign(spec: 1, idempotencyKey: "k") { __typename } }': 'campaigns:set',
+  'mutation { testWebhook(id: " ", idempotencyKey: "k") { __typename } }': 'webhooks:set',
+  'mutation { reconcile(day: "x", idempotencyKey: "k") { __typename } }': 'books:reconcile',
 };
 
 describe('Roles', () => {

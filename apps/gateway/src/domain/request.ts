@@ -1,4 +1,4 @@
-import { accept, refuse, type Command, type Decider } from '@solyx/kernel';
+import { accept, refuse, type Command, type Decider, type DomainEvent } from '@solyx/kernel';
 import {
   AutonomyRequested,
   BudgetRequested,
@@ -20,7 +20,11 @@ import {
   ViewVerificationRequested,
 } from '@solyx/contracts/gateway';
 
+/** A wish that is recorded as it was made: what it is, its contract says. */
+export type Wished = DomainEvent<`gateway.request.${string}`, { readonly fingerprint: string }>;
+
 export type RequestCommand =
+  | Command<'Ask', { readonly fingerprint: string; readonly event: Wished }>
   | Command<'SubmitJob', JobSubmitted['data']>
   | Command<'CancelJob', JobCancellationRequested['data']>
   | Command<'RequestPlan', PlanRequested['data']>
@@ -40,6 +44,7 @@ export type RequestCommand =
   | Command<'RetryParked', ParkedRetryRequested['data']>
   | Command<'JoinNode', NodeJoinRequested['data']>;
 export type RequestEvent =
+  | Wished
   | JobSubmitted
   | JobCancellationRequested
   | PlanRequested
@@ -75,6 +80,7 @@ type EventOf = { readonly [C in RequestCommand as C['type']]: (data: C['data']) 
 
 /** Each wish is one event. */
 const EVENT_OF: EventOf = {
+  Ask: ({ event }) => event,
   SubmitJob: JobSubmitted,
   CancelJob: JobCancellationRequested,
   RequestPlan: PlanRequested,

@@ -26,6 +26,8 @@ const jobNamed = (id: string | undefined): string | undefined => /job_[0-9a-z]{1
  */
 export function tenantOf(event: Pick<Recorded, 'type' | 'data' | 'stream' | 'metadata'>): string {
   const { data } = event;
+  // What an owner earns names who paid for it; it is the owner's all the same.
+  if (EARNED.test(event.type)) return text(member(data, 'providerId')) ?? PLATFORM_ORGANIZATION;
   const said =
     text(member(data, 'organizationId')) ??
     text(member(member(data, 'allocation'), 'organizationId')) ??
@@ -36,6 +38,8 @@ export function tenantOf(event: Pick<Recorded, 'type' | 'data' | 'stream' | 'met
   if (said !== undefined) return said;
   return isShared(event) ? PLATFORM_ORGANIZATION : event.metadata.organizationId;
 }
+
+const EARNED = /^billing\.(provider|payout)\./;
 
 /** The scheduler's journal, and what is refused about it, hold the decisions for all tenants. */
 const isShared = ({ stream, data }: Pick<Recorded, 'stream' | 'data'>): boolean =>

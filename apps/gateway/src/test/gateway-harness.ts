@@ -16,6 +16,8 @@ import { Operation } from '../application/operation';
 import { PROJECTIONS } from '../application/views';
 import { apiKeyDecider } from '../domain/api-key';
 import { GatewayModule } from '../gateway.module';
+import { BillingDesk } from '../application/money/billing-desk';
+import { MemoryBillingDesk } from './money-plane';
 import { Plane } from './plane';
 
 export const PEPPER = 'ab'.repeat(32);
@@ -76,6 +78,7 @@ export interface Harness {
   readonly keys: HmacKeys;
   readonly lines: MemoryLogLines;
   readonly health: MemoryServiceHealth;
+  readonly desk: MemoryBillingDesk;
   /** A new key of an organization. */
   key(organizationId: string, ...roles: Role[]): Promise<string>;
   operation(organizationId: string, ...roles: Role[]): Operation;
@@ -91,6 +94,7 @@ export async function startGateway(settings: Partial<GatewaySettings> = {}): Pro
   const keys = new HmacKeys(PEPPER);
   const lines = new MemoryLogLines();
   const health = new MemoryServiceHealth();
+  const desk = new MemoryBillingDesk();
   const full: GatewaySettings = {
     publicUrl: 'http://gateway.test',
     version: '0.0.0',
@@ -110,7 +114,7 @@ export async function startGateway(settings: Partial<GatewaySettings> = {}): Pro
   ];
   const replaced = [
     ...[value(GatewaySettings, full), value(Keys, keys), value(LogLines, lines), value(AgentIdentities, identities)],
-    value(ServiceHealth, health),
+    ...[value(ServiceHealth, health), value(BillingDesk, desk)],
   ];
   const tokens = new Set(replaced.map((provider) => (provider as { provide: unknown }).provide));
   const own = (Reflect.getMetadata('providers', GatewayModule) as Provider[]).filter(
@@ -127,7 +131,7 @@ export async function startGateway(settings: Partial<GatewaySettings> = {}): Pro
   const plane = new Plane(log);
   let made = 0;
   return {
-    ...{ app, url, clock, log, streams, views, plane, keys, lines, health },
+    ...{ app, url, clock, log, streams, views, plane, keys, lines, health, desk },
     key: async (organizationId, ...roles) => {
       made += 1;
       const keyId = keys.idFor(`spec ${made}`);

@@ -1,10 +1,8 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access -- answers are looked at as they came. */
 import { isObjectType } from 'graphql';
-import { BudgetSet } from '@solyx/contracts/billing';
 import { JobStopping } from '@solyx/contracts/cmo';
 import { NodeCordoned, PlanComputed } from '@solyx/contracts/drm';
 import {
-  BudgetRequested,
   JobCancellationRequested,
   NodeDrainRequested,
   PlanRequested,
@@ -13,15 +11,39 @@ import {
 } from '@solyx/contracts/gateway';
 import { Advised, AutonomySet } from '@solyx/contracts/optimizer';
 import { RouteTablePublished } from '@solyx/contracts/sdn';
+import { WEBHOOK_SUBJECTS } from '@solyx/contracts';
 import { CONTEXTS } from '@solyx/eventing';
-import { OPERATIONS } from '../../test/contract-operations';
+import { OPERATIONS as CORE_OPERATIONS } from '../../test/contract-operations';
 import { startGateway, type Harness } from '../../test/gateway-harness';
+import { MONEY_OPERATIONS } from '../../test/money-operations';
+import { answerMoney, golden, platformMoney, someMoney } from '../../test/money-plane';
 import { answerScheduling } from '../../test/scheduling-plane';
 import { buildSchema } from 'graphql';
 import { readSdl } from './schema';
 
+const OPERATIONS = { ...CORE_OPERATIONS, ...MONEY_OPERATIONS };
 const at = '2026-01-01T00:00:00.000Z';
 const limits = { leasedNodesMax: 2, leaseMicroUsdPerHourMax: '9000000', leasesPerHourMax: 4 };
+
+const sample = (type: string): Record<string, unknown> => golden(type).data as Record<string, unknown>;
+/** Whole objects that mutations take, as the contracts' golden files have them. */
+const SPECS = {
+  book: { ...(sample('billing.priceBook.published')['priceBook'] as object), priceBookId: 'book-1' },
+  campaign: sample('billing.campaign.created')['terms'],
+  facts: sample('gateway.request.usage-reported')['facts'],
+};
+const DELIVERY = {
+  ...{
+    deliveryId: 'wd_1',
+    cursor: '1',
+    eventId: 'e1',
+    type: 'invoice.paid',
+    resource: 'r',
+    position: '7',
+    attempts: 1,
+  },
+  ...{ phase: 'delivered', at },
+};
 
 describe('Every operation', () => {
   let gateway: Harness;
@@ -30,7 +52,7 @@ describe('Every operation', () => {
 
   beforeAll(async () => {
     gateway = await startGateway();
-    key = await gateway.key('acme', 'owner');
+    key = await gateway.key('acme', 'owner', 'operator');
     const { plane } = gateway;
     const tenant = { organizationId: 'acme', correlationId: 'c1' };
     await plane.takeUpJobs();
@@ -46,6 +68,10 @@ describe('Every operation', () => {
     await plane.finish(jobId, tenant);
     await others(gateway);
     await answerScheduling(gateway.plane, 'acme');
+    await platformMoney(plane);
+    await someMoney(plane, 'acme');
+    await answerMoney(plane);
+    gateway.desk.answers.set(WEBHOOK_SUBJECTS.delivery, () => ({ delivery: DELIVERY, attempts: [] }));
   });
   afterAll(() => gateway.close());
 
@@ -60,7 +86,7 @@ describe('Every operation', () => {
 
   // The first time a document runs interpreted, from the second on compiled: both must answer alike.
   it.each(Object.entries(OPERATIONS))('%s answers three times alike', async (name, { document, holds }) => {
-    const variables = { job: jobId, key: `key-${name}`, limits };
+    const variables = { job: jobId, key: `key-${name}`, limits, ...SPECS };
     const declared = Object.entries({ job: 'ID!', key: 'String!', limits: 'AutonomyLimitsInput!' })
       .filter(([variable]) => document.includes(`$${variable}`))
       .map(([variable, type]) => `$${variable}: ${type}`);
@@ -114,14 +140,6 @@ async function others({ plane }: Harness): Promise<void> {
   await plane.on(NodeDrainRequested.type, (_event, tenant) =>
     plane.record('drm.node-node-1', NodeCordoned({ nodeId: 'node-1', reason: 'Drained', leave: false, at }), tenant),
   );
-  await plane.on(BudgetRequested.type, ({ data }, tenant) => {
-    const { limitMicroUsd, period } = data as BudgetRequested['data'];
-    return plane.record(
-      'billing.budget-acme',
-      BudgetSet({ organizationId: 'acme', limitMicroUsd, period, at }),
-      tenant,
-    );
-  });
   await plane.on(AutonomyRequested.type, (_event, tenant) =>
     plane.record('optimizer.policy-main', AutonomySet({ level: 'suggest', killSwitch: false, limits, at }), tenant),
   );

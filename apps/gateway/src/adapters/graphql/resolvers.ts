@@ -18,6 +18,7 @@ import { SchedulerQuery } from '../../application/scheduler.query';
 import { WhyQuery } from '../../application/why.query';
 import type { AtInput } from '../../domain/instant';
 import { JOB_SCHEMA } from '../../domain/job-schema';
+import { MoneyMutations, MoneyQueries } from './money.resolvers';
 import type { GraphqlContext, Resolvers } from './schema';
 
 interface AtArguments {
@@ -181,8 +182,6 @@ export class MutationResolvers {
   private operatorMutations(): Resolvers['Mutation'] {
     const { platform } = this.operators;
     return {
-      setBudget: (_root, args: KeyArguments & { limitMicroUsd: string; period: string }, { operation }: Context) =>
-        platform.setBudget(operation, args.limitMicroUsd, args.period, args.idempotencyKey),
       setAutonomy: (_root, args: KeyArguments & AutonomyInput, { operation }: Context) =>
         platform.setAutonomy(operation, args, args.idempotencyKey),
       verifyReplay: (_root, args: KeyArguments, { operation }: Context) =>
@@ -232,9 +231,15 @@ export class ApiResolvers {
     private readonly queries: QueryResolvers,
     private readonly mutations: MutationResolvers,
     private readonly subscriptions: SubscriptionResolvers,
+    private readonly moneyQueries: MoneyQueries,
+    private readonly moneyMutations: MoneyMutations,
   ) {}
 
   map(): Resolvers {
-    return { Query: this.queries.map(), Mutation: this.mutations.map(), Subscription: this.subscriptions.map() };
+    return {
+      Query: { ...this.queries.map(), ...this.moneyQueries.map() },
+      Mutation: { ...this.mutations.map(), ...this.moneyMutations.map() },
+      Subscription: this.subscriptions.map(),
+    };
   }
 }

@@ -10,6 +10,7 @@ export function publicRoutes(http: FastifyInstance, facts: { readonly sdl: strin
     endpoints: {
       '/graphql': 'GraphQL by POST; subscriptions by web socket (graphql-transport-ws)',
       '/events': 'live tail of events (server-sent events)',
+      '/v1/documents/<kind>/<id>?format=pdf': 'invoices, exports and proofs as files',
       '/schema.graphql': 'the schema of the API',
       '/schemas/job.json': 'JSON Schema of a job file',
       '/agents/join': 'machines join with a one-time token',

@@ -1,5 +1,5 @@
 import type { ChargedResource, ChargeLine } from '@solyx/contracts';
-import type { BudgetSet, ChargeCounted, ChargePosted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
+import type { BudgetHoldRaised, ChargeCounted, ChargePosted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
 
 export interface ChargeRow {
@@ -67,18 +67,12 @@ export const gatewayCharge = defineProjection<ChargePosted, ChargeRow>({
 
 export interface BudgetRow {
   readonly organizationId: string;
-  readonly limitMicroUsd: string | null;
-  readonly period: string | null;
-  /** `2026-01`: the month that `spentInMonth` counts. */
-  readonly month: string;
-  readonly spentInMonth: string;
-  readonly spentInAll: string;
   readonly heldMicroUsd: string;
   /** Every charge ever posted, counted against a budget or not. */
   readonly chargedMicroUsd: string;
 }
 
-type BudgetEvent = BudgetSet | HoldPlaced | ChargeCounted | HoldReleased | ChargePosted;
+type BudgetEvent = HoldPlaced | BudgetHoldRaised | ChargeCounted | HoldReleased | ChargePosted;
 
 const plus = (a: string, b: string): string => String(BigInt(a) + BigInt(b));
 const minus = (a: string, b: string): string => {
@@ -86,45 +80,29 @@ const minus = (a: string, b: string): string => {
   return left < 0n ? '0' : String(left);
 };
 
-/** One row per organization: the limit, what is spent and what is held. */
+/** One row per organization: what is held for jobs, and all that was ever charged. */
 export const gatewayBudget = defineProjection<BudgetEvent, BudgetRow>({
   name: 'gateway_budget',
-  version: 2,
+  version: 3,
   key: ({ data }) => data.organizationId,
   organization: ({ data }) => data.organizationId,
-  initial: {
-    organizationId: '',
-    limitMicroUsd: null,
-    period: null,
-    month: '',
-    spentInMonth: '0',
-    spentInAll: '0',
-    heldMicroUsd: '0',
-    chargedMicroUsd: '0',
-  },
+  initial: { organizationId: '', heldMicroUsd: '0', chargedMicroUsd: '0' },
   on: {
-    'billing.budget.set': (row, { organizationId, limitMicroUsd, period }) => ({
-      ...row,
-      organizationId,
-      limitMicroUsd,
-      period,
-    }),
     'billing.budget.hold-placed': (row, { organizationId, amountMicroUsd }) => ({
       ...row,
       organizationId,
       heldMicroUsd: plus(row.heldMicroUsd, amountMicroUsd),
     }),
-    'billing.budget.charge-counted': (row, { organizationId, amountMicroUsd, fromHoldMicroUsd, at }) => {
-      const month = at.slice(0, 7);
-      return {
-        ...row,
-        organizationId,
-        month,
-        spentInMonth: plus(month === row.month ? row.spentInMonth : '0', amountMicroUsd),
-        spentInAll: plus(row.spentInAll, amountMicroUsd),
-        heldMicroUsd: minus(row.heldMicroUsd, fromHoldMicroUsd),
-      };
-    },
+    'billing.budget.hold-raised': (row, { organizationId, byMicroUsd }) => ({
+      ...row,
+      organizationId,
+      heldMicroUsd: plus(row.heldMicroUsd, byMicroUsd),
+    }),
+    'billing.budget.charge-counted': (row, { organizationId, fromHoldMicroUsd }) => ({
+      ...row,
+      organizationId,
+      heldMicroUsd: minus(row.heldMicroUsd, fromHoldMicroUsd),
+    }),
     'billing.budget.hold-released': (row, { organizationId, releasedMicroUsd }) => ({
       ...row,
       organizationId,
