@@ -5,7 +5,7 @@ import {
   creditedByLine,
   issuedOf,
   SETTLEMENTS_MAX,
-  sumOf,
+  sumMicro,
   type CreditInvoice,
   type Invoice,
   type InvoiceEvent,
@@ -53,9 +53,9 @@ export function credit(data: CreditInvoice, invoice: Invoice) {
   if (creditable.length > CREDIT_LINES_MAX) return refuse('LimitExceeded', { invoiceId, limit: CREDIT_LINES_MAX });
   if (invoice.creditNotes.length >= SETTLEMENTS_MAX)
     return refuse('LimitExceeded', { invoiceId, limit: SETTLEMENTS_MAX });
-  const part = sumOf(creditable.map(({ amountMicroUsd }) => amountMicroUsd));
+  const part = sumMicro(creditable.map(({ amountMicroUsd }) => amountMicroUsd));
   const subtotal = BigInt(issued.subtotalMicroUsd);
-  const before = sumOf(invoice.creditNotes.map(({ subtotalMicroUsd }) => subtotalMicroUsd));
+  const before = sumMicro(invoice.creditNotes.map(({ subtotalMicroUsd }) => subtotalMicroUsd));
   // Where there are lines below zero, all others together may exceed the subtotal.
   if (part <= 0n || before + part > subtotal) {
     return refuse('CreditExceedsInvoice', { invoiceId, leftMicroUsd: (subtotal - before).toString() });

@@ -94,7 +94,7 @@ export const INVOICE_NONE: Invoice = {
 export const invoiceIdOf = (organizationId: string, period: string, simulated: boolean): string =>
   `${organizationId}.${period}${simulated ? '.simulated' : ''}`;
 
-export const sumOf = (amounts: Iterable<string>): bigint => {
+export const sumMicro = (amounts: Iterable<string>): bigint => {
   let total = 0n;
   for (const amount of amounts) total += BigInt(amount);
   return total;

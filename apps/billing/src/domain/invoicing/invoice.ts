@@ -14,7 +14,7 @@ import {
   INVOICE_NONE,
   issuedOf,
   SETTLEMENTS_MAX,
-  sumOf,
+  sumMicro,
   type DraftInvoice,
   type FinaliseInvoice,
   type Invoice,
@@ -33,7 +33,7 @@ const PART_LINES_MAX = 128;
 /** One append holds at most 256 events, and `drafted` is one of them. */
 const PARTS_MAX = 255;
 /** Lines in parts that each fit into an event. */
-export function partsOf(lines: readonly InvoiceLine[]): readonly (readonly InvoiceLine[])[] {
+export function linePartsOf(lines: readonly InvoiceLine[]): readonly (readonly InvoiceLine[])[] {
   const parts: InvoiceLine[][] = [];
   let bytes = 0;
   for (const line of lines) {
@@ -52,7 +52,7 @@ export function partsOf(lines: readonly InvoiceLine[]): readonly (readonly Invoi
 
 function draft({ lines, ...header }: DraftInvoice, { phase }: Invoice) {
   if (phase !== 'none') return accept<InvoiceEvent>();
-  const parts = partsOf(lines);
+  const parts = linePartsOf(lines);
   const { invoiceId, organizationId, period, at } = header;
   if (parts.length > PARTS_MAX) return refuse('InvoiceTooLarge', { invoiceId, lines: lines.length });
   const listed = parts.map((some, part) =>
@@ -62,8 +62,8 @@ function draft({ lines, ...header }: DraftInvoice, { phase }: Invoice) {
     ...header,
     lineCount: lines.length,
     parts: parts.length,
-    subtotalMicroUsd: sumOf(lines.map(({ amountMicroUsd }) => amountMicroUsd)).toString(),
-    listMicroUsd: sumOf(lines.map(({ listAmountMicroUsd }) => listAmountMicroUsd)).toString(),
+    subtotalMicroUsd: sumMicro(lines.map(({ amountMicroUsd }) => amountMicroUsd)).toString(),
+    listMicroUsd: sumMicro(lines.map(({ listAmountMicroUsd }) => listAmountMicroUsd)).toString(),
     linesHash: anchor(lines),
   });
   return accept<InvoiceEvent>(...listed, drafted);
@@ -75,7 +75,7 @@ function finalise(data: FinaliseInvoice, { phase, draft: drafted, lines }: Invoi
   const { invoiceId, organizationId, period, legalEntityId, simulated } = drafted;
   const subtotal = BigInt(drafted.subtotalMicroUsd);
   const tax = taxOf(data.taxes);
-  const credit = sumOf(data.credits.map(({ amountMicroUsd }) => amountMicroUsd));
+  const credit = sumMicro(data.credits.map(({ amountMicroUsd }) => amountMicroUsd));
   const total = subtotal + tax - credit;
   const amounts = {
     subtotalMicroUsd: drafted.subtotalMicroUsd,
