@@ -61,6 +61,8 @@ export type LedgerFault =
   | 'LimitReached'
   | 'TransferUnknown'
   | 'TransferEnded'
+  /** Of an account more is set aside on the other side than it was: a transfer has one side of each. */
+  | 'SideChanged'
   | 'PendingExceeded';
 
 export const NO_BALANCE: Balance = { debitsPosted: 0n, creditsPosted: 0n, debitsPending: 0n, creditsPending: 0n };
@@ -105,8 +107,14 @@ function each(accounts: Accounts, amounts: Iterable<readonly [string, bigint]>, 
   return next;
 }
 
-const amountsOf = (postings: readonly Posting[]): readonly (readonly [string, bigint])[] =>
-  postings.map(({ account, amountMicroUsd }) => [account, BigInt(amountMicroUsd)] as const);
+/** By account: what is posted to one account twice is one amount. */
+function amountsOf(postings: readonly Posting[]): readonly (readonly [string, bigint])[] {
+  const sums = new Map<string, bigint>();
+  for (const { account, amountMicroUsd } of postings) {
+    sums.set(account, (sums.get(account) ?? 0n) + BigInt(amountMicroUsd));
+  }
+  return [...sums];
+}
 
 const freed = (accounts: Accounts, amounts: Iterable<readonly [string, bigint]>): Accounts =>
   each(accounts, amounts, (balance, amount) => pended(balance, amount, true));
@@ -195,7 +203,12 @@ function transferFault(ledger: Ledger, movement: Movement): LedgerFault | undefi
   const transferId = movement.op === 'post' ? release?.transferId : movement.transferId;
   if (transferId === undefined) return undefined;
   if (ledger.ended.has(transferId)) return 'TransferEnded';
-  if (movement.op === 'pend') return undefined;
+  if (movement.op === 'pend') {
+    const turned = amountsOf(movement.pending).some(
+      ([account, amount]) => amount * pendingOf(ledger, transferId, account) < 0n,
+    );
+    return turned ? 'SideChanged' : undefined;
+  }
   if (!ledger.pending.has(transferId)) return 'TransferUnknown';
   const fits = amountsOf(release?.pending ?? []).every(([account, amount]) =>
     within(amount, pendingOf(ledger, transferId, account)),
@@ -232,59 +245,4 @@ export function imbalanceOf(ledger: Ledger): { readonly posted: bigint; readonly
     pendingSum += debitsPending - creditsPending;
   }
   return { posted: postedSum, pending: pendingSum };
-}
-
-interface LedgerJson {
-  readonly sequence: number;
-  readonly accounts: readonly (readonly [string, readonly [string, string, string, string]])[];
-  readonly pending: readonly (readonly [string, string, readonly (readonly [string, string])[]])[];
-  readonly ended: readonly string[];
-}
-
-const byKey = <T>(entries: Iterable<readonly [string, T]>): readonly (readonly [string, T])[] =>
-  [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
-
-/** As JSON, accounts and transfers by name: the same ledger is the same text. */
-export const ledgerToJson = (ledger: Ledger): LedgerJson => ({
-  sequence: ledger.sequence,
-  accounts: byKey(ledger.accounts.entries()).map(([account, balance]) => [
-    account,
-    [
-      String(balance.debitsPosted),
-      String(balance.creditsPosted),
-      String(balance.debitsPending),
-      String(balance.creditsPending),
-    ],
-  ]),
-  pending: byKey(ledger.pending.entries()).map(([id, { expiresAt, amounts }]) => [
-    id,
-    expiresAt,
-    byKey(amounts).map(([account, amount]) => [account, String(amount)] as const),
-  ]),
-  ended: [...ledger.ended.keys()].sort(),
-});
-
-export function ledgerFromJson(json: unknown): Ledger {
-  const { sequence, accounts, pending, ended } = json as LedgerJson;
-  return {
-    sequence,
-    accounts: PersistentMap.of(
-      accounts.map(([account, [debits, credits, debitsPending, creditsPending]]) => [
-        account,
-        {
-          debitsPosted: BigInt(debits),
-          creditsPosted: BigInt(credits),
-          debitsPending: BigInt(debitsPending),
-          creditsPending: BigInt(creditsPending),
-        },
-      ]),
-    ),
-    pending: PersistentMap.of(
-      pending.map(([id, expiresAt, amounts]) => [
-        id,
-        { expiresAt, amounts: new Map(amounts.map(([account, amount]) => [account, BigInt(amount)] as const)) },
-      ]),
-    ),
-    ended: PersistentMap.of(ended.map((id) => [id, true as const])),
-  };
 }

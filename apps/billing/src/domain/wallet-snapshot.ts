@@ -1,5 +1,5 @@
 import { PersistentMap, type SnapshotCodec } from '@solyx/kernel';
-import { ledgerFromJson, ledgerToJson } from './ledger';
+import { ledgerFromJson, ledgerToJson } from './ledger-snapshot';
 import type { Grant, Marks, Wallet, WalletHold } from './wallet-state';
 
 interface WalletJson {
