@@ -335,7 +335,7 @@ describe('The bill', () => {
         expect(Number(total - byHand)).toBeLessThanOrEqual(linesOf(charges).length);
         expect(Number(byHand - total)).toBeLessThanOrEqual(linesOf(charges).length);
       }),
-      { numRuns: propertyRuns(60) },
+      propertyRuns(30),
     );
   });
 
@@ -353,7 +353,7 @@ describe('The bill', () => {
           }
         }
       }),
-      { numRuns: propertyRuns(60) },
+      propertyRuns(60),
     );
   });
 
@@ -368,7 +368,7 @@ describe('The bill', () => {
           expect(sum(lines.map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(BigInt(totalMicroUsd));
         }
       }),
-      { numRuns: propertyRuns(60) },
+      propertyRuns(60),
     );
   });
 
@@ -382,7 +382,7 @@ describe('The bill', () => {
           expect(accountDecider.decide(command, again)).toEqual(accountDecider.decide(command, state));
         }
       }),
-      { numRuns: propertyRuns(20) },
+      propertyRuns(20),
     );
   });
 });
@@ -424,7 +424,7 @@ describe('A month of batched usage', () => {
         };
         expect(billText(chargesIn(tell(shuffled, lateFrom)))).toEqual(billText(chargesIn(tell(facts, -1))));
       }),
-      { numRuns: propertyRuns(60) },
+      propertyRuns(60),
     );
   });
   it('is folded from its events as it was decided', () => {
