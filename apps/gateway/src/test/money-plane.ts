@@ -111,6 +111,15 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     'billing.budget.removed',
     { organizationId, scope },
   ],
+  'usage-reported': ({ meterId, facts }, { organizationId }) => {
+    const [{ from } = { from: '' }] = facts as readonly { readonly from: string }[];
+    const day = from.slice(0, 10).replaceAll('-', '');
+    return [
+      `billing.meter-${organizationId}.${id(meterId)}.${day}`,
+      'billing.meter.usage-recorded',
+      { meterId, organizationId, day, facts },
+    ];
+  },
   'top-up-requested': wallet('topped-up'),
   'credit-requested': wallet('credit-granted'),
   'sla-credit-requested': wallet('sla-credited'),

@@ -8,7 +8,15 @@ function factsOf(value: unknown): readonly unknown[] {
   throw invalid(`facts is no list of 1 to ${FACTS_MAX}`, 'Send more in several reports, each with a key of its own.');
 }
 
+/** The UTC day that a fact begins in, `20260131`; empty where it says none, which its contract then tells. */
+function dayOf(fact: unknown): string {
+  const from = typeof fact === 'object' && fact !== null ? (fact as { readonly from?: unknown }).from : undefined;
+  return typeof from === 'string' ? from.slice(0, 10).replaceAll('-', '') : '';
+}
+
 interface ProfileArguments {
+  /** Another's, for operators. */
+  readonly organizationId?: string | null;
   readonly timeZone?: string | null;
   readonly graceHours?: number | null;
   readonly legalEntityId?: string | null;
@@ -22,7 +30,8 @@ interface ProfileArguments {
 export const ACCOUNT_WISHES = {
   setBillingProfile: wish({
     permission: 'budgets:set',
-    input: (args: ProfileArguments) => ({
+    input: (args: ProfileArguments, own) => ({
+      ...given('accountId', args.organizationId && args.organizationId !== own ? args.organizationId : null),
       ...given('timeZone', args.timeZone),
       ...given('graceHours', args.graceHours),
       ...given('legalEntityId', args.legalEntityId),
@@ -31,11 +40,19 @@ export const ACCOUNT_WISHES = {
       ...given('costCentre', args.costCentre),
       ...given('addressRef', args.addressRef),
     }),
-    request: (input, { ids, organizationId }) => ({
-      event: BillingProfileRequested({ ...ids, ...(input as object) }),
-      id: organizationId,
-      answeredOn: `billing.account-${organizationId}`,
-    }),
+    // What an organization may say of itself; the rest is the operator's to say.
+    also: ({ accountId, graceHours, legalEntityId, mode, plan }) =>
+      [accountId, graceHours, legalEntityId, mode, plan].some((value) => value !== undefined)
+        ? 'entities:set'
+        : undefined,
+    request: (input, { ids, organizationId }) => {
+      const id = input.accountId ?? organizationId;
+      const event = BillingProfileRequested({
+        ...ids,
+        ...(input as Omit<BillingProfileRequested['data'], keyof typeof ids>),
+      });
+      return { event, id, answeredOn: `billing.account-${id}` };
+    },
   }),
 
   /** Usage that was measured elsewhere. The same identity with the same content counts once. */
@@ -45,9 +62,11 @@ export const ACCOUNT_WISHES = {
       meterId: idOf('meterId', meterId),
       facts: factsOf(facts),
     }),
-    request: ({ meterId, facts }, { ids }) => ({
-      event: UsageReportRequested({ ...ids, meterId, facts: facts as UsageReportRequested['data']['facts'] }),
-      id: meterId,
-    }),
+    request: ({ meterId, facts }, { ids, organizationId }) => {
+      const data = { ...ids, meterId, facts: facts as UsageReportRequested['data']['facts'] };
+      // One stream per meter and UTC day: the first of them answers for all.
+      const answeredOn = `billing.meter-${organizationId}.${meterId}.${dayOf(facts[0])}`;
+      return { event: UsageReportRequested(data), id: meterId, answeredOn };
+    },
   }),
 } as const;

@@ -83,7 +83,7 @@ interface CreditArguments {
 
 /** Money that is there before it is spent. */
 export const WALLET_WISHES = {
-  /** A rehearsal needs nobody; for real money an operator vouches. */
+  /** A rehearsal needs nobody; for real money an operator vouches, else billing refuses it. */
   topUp: wish({
     permission: 'wallet:top-up',
     input: (
@@ -96,14 +96,13 @@ export const WALLET_WISHES = {
       },
       own,
     ) => ({
-      // Another's wallet is filled by whoever vouches for the money.
-      organizationId: args.simulated ? own : idOf('organizationId', args.organizationId ?? own),
+      organizationId: idOf('organizationId', args.organizationId ?? own),
       simulated: args.simulated,
       amountMicroUsd: positive('amountMicroUsd', args.amountMicroUsd),
       reference: args.reference,
       ...given('lowBelowMicroUsd', args.lowBelowMicroUsd ? amount('lowBelowMicroUsd', args.lowBelowMicroUsd) : null),
     }),
-    also: ({ simulated }) => (simulated ? undefined : 'credits:grant'),
+    also: ({ organizationId }, own) => (organizationId === own ? undefined : 'credits:grant'),
     request: (input, { ids }) => ({
       event: TopUpRequested({ ...ids, ...input }),
       id: input.organizationId,

@@ -34,7 +34,7 @@ export interface Wish<Args, Input extends object> {
   /** The input, normalised: what makes a repeat the same wish. Throws InvalidArgument. */
   readonly input: (args: Args, organizationId: string) => Input;
   /** What it takes besides, by its input. */
-  readonly also?: (input: NoInfer<Input>) => Permission | undefined;
+  readonly also?: (input: NoInfer<Input>, organizationId: string) => Permission | undefined;
   readonly owned?: (input: NoInfer<Input>, organizationId: string) => Owned;
   readonly request: (input: NoInfer<Input>, wisher: Wisher) => Asked;
   /** The answer's own shape, with `__typename`; an `Ack` where this is left out. */

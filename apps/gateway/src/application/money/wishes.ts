@@ -34,7 +34,7 @@ export class Wishes {
     return refusable<object>(async () => {
       const { organizationId } = operation;
       const input = wish.input(args, organizationId);
-      const also = wish.also?.(input);
+      const also = wish.also?.(input, organizationId);
       if (also !== undefined) await this.gate.allow(operation, also);
       const ids = this.requests.identify(operation, mutation, args.idempotencyKey, input);
       const stranger = await this.stranger(operation, wish, input);
