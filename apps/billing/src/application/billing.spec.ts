@@ -4,8 +4,9 @@ import type { ChargePosted, HoldPlaced } from '@solyx/contracts/billing';
 import { JobCancelled, JobFailed, JobQueued, JobSucceeded } from '@solyx/contracts/cmo';
 import { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
 import { BudgetRequested, OrganizationRegistered } from '@solyx/contracts/gateway';
-import { MemoryEventLog } from '@solyx/testing';
+import { MemoryEventLog, propertyRuns } from '@solyx/testing';
 import { accountDecider } from '../domain/account';
+import { amountOf } from '../domain/rating/amount';
 import { budgetDecider } from '../domain/budget';
 import { allocation, billByHand, ENTRIES, iso, ORGANIZATION, share, spec, sum, T0, transfer } from '../test/fixtures';
 import { Plane } from '../test/plane';
@@ -193,11 +194,13 @@ describe('A job on the bill', () => {
     const append = plane.log.append.bind(plane.log);
     plane.log.append = (stream, events, expected) =>
       stream.startsWith('billing.budget') ? Promise.reject(new Error('killed')) : append(stream, events, expected);
-    await expect(plane.deliver(release)).rejects.toThrow('killed');
+    await plane.deliver(release);
+    expect((await budgetNow(plane)).spentTotal).toBe(0n);
     plane.log.append = append;
     // Posted, not yet counted: the hold is not freed in between.
     const end = await plane.recorded('cmo.job-job_1', succeeded('job_1'));
     await expect(plane.deliver(end)).rejects.toMatchObject({ code: 'Unavailable' });
+    await plane.hearOwn();
     await plane.deliver(release, { attempt: 2, redelivered: true });
     expect(await chargesOf(plane)).toHaveLength(1);
     expect((await budgetNow(plane)).spentTotal).toBe(2_300_000n);
@@ -260,24 +263,32 @@ describe('The bill', () => {
           ],
           [granted('job_2', 2, { grantedAt: iso(T0 + 2_000_000) }), 4_000_001],
         ] as const;
-        expect(charges).toHaveLength(byHand.length);
         let total = 0n;
         for (const [{ data }, ms] of byHand) {
           const { allocationId } = data.allocation;
-          const charge = charges.find((one) => one.allocationId === allocationId)!;
-          expect(BigInt(charge.totalMicroUsd)).toBe(sum(billByHand(data.allocation, iso(T0 + ms))));
+          const own = charges.filter((one) => one.allocationId === allocationId);
+          const billed = sum(own.map(({ totalMicroUsd }) => BigInt(totalMicroUsd)));
+          // Lines are rounded once a month, not once a job: half a unit for each line of a charge at the most.
+          const most = own.reduce((lines, charge) => lines + charge.lines.length, 0);
+          expect(Math.abs(Number(billed - sum(billByHand(data.allocation, iso(T0 + ms)))))).toBeLessThanOrEqual(most);
           const proof = events.filter(
             (event) => event.stream === JOURNAL && JSON.stringify(event.data).includes(`"${allocationId}"`),
           );
-          expect(charge.lines[0]?.eventIds).toEqual(proof.map(({ id }) => id));
-          total += BigInt(charge.totalMicroUsd);
+          expect(own.filter(({ final }) => final)).toHaveLength(1);
+          expect(own.find(({ final }) => final)?.lines[0]?.eventIds).toEqual(proof.map(({ id }) => id));
+          total += billed;
+        }
+        for (const line of charges.flatMap(({ lines }) => lines)) {
+          const alike = charges.flatMap(({ lines }) => lines).filter(({ lineKey }) => lineKey === line.lineKey);
+          const quantity = sum(alike.map((one) => BigInt(one.quantity)));
+          expect(sum(alike.map(({ amountMicroUsd }) => BigInt(amountMicroUsd)))).toBe(amountOf(line.terms!, quantity));
         }
         expect(await budgetNow(plane)).toMatchObject({ held: 0n, spentTotal: total });
         const { state } = await plane.streams.load(accountDecider, ORGANIZATION);
         expect([...state.usages.entries()].every(([, { phase }]) => phase === 'Charged')).toBe(true);
         expect((await plane.all('billing.command.refused')).length).toBe(0);
       }),
-      { numRuns: 60 },
+      propertyRuns(30),
     );
   });
 });
@@ -330,7 +341,7 @@ describe('Views', () => {
     for (const event of await plane.events(`billing.budget-${ORGANIZATION}`)) {
       row = budgetView.apply(row, event, ORGANIZATION) ?? row;
       state = budgetDecider.evolve(state, event as unknown as HoldPlaced);
-      expect(row).toEqual({
+      expect(row).toMatchObject({
         organizationId: ORGANIZATION,
         limitMicroUsd: '90000000',
         period: 'month',
