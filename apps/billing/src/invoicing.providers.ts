@@ -1,7 +1,12 @@
 import type { Provider, Type } from '@nestjs/common';
 import { Streams } from '@solyx/eventing';
+import { DocumentController } from './adapters/invoicing/document.controller';
 import { FileCustomerDirectory } from './adapters/invoicing/file-customer.directory';
 import { NoTaxSource } from './adapters/invoicing/no-tax.source';
+import { DocumentLibrary } from './application/documents/document-library';
+import { DocumentPress } from './application/documents/document-press';
+import { marginView } from './application/documents/margin.projection';
+import { PeriodCharges } from './application/documents/period-charges';
 import { AccountCharges } from './application/invoicing/account-charges';
 import { AccountProfiles } from './application/invoicing/account-profiles';
 import { CreditInvoiceHandler } from './application/invoicing/credit-invoice.handler';
@@ -26,6 +31,9 @@ export const invoicingProviders: Provider[] = [
   SettleInvoiceHandler,
   CreditInvoiceHandler,
   RegisterLegalEntityHandler,
+  PeriodCharges,
+  DocumentPress,
+  DocumentLibrary,
   { provide: TaxSource, useClass: NoTaxSource },
   {
     provide: CustomerDirectory,
@@ -34,6 +42,6 @@ export const invoicingProviders: Provider[] = [
   },
 ];
 
-export const invoicingProjections = [invoiceView, creditNoteView, legalEntityView];
+export const invoicingProjections = [invoiceView, creditNoteView, legalEntityView, marginView];
 
-export const invoicingControllers: readonly Type<unknown>[] = [];
+export const invoicingControllers: readonly Type<unknown>[] = [DocumentController];

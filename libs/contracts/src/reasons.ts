@@ -213,6 +213,7 @@ export const REASONS = {
     hint: 'Look at the invoice for what of each line was credited.',
   },
   WalletTooLow: { message: 'The wallet does not hold as much.', hint: 'Top it up, or pay by transfer.' },
+  DocumentUnknown: { message: 'There is no such document.', hint: 'List invoices with `solyx invoice list`.' },
   LegalEntityUnknown: {
     message: 'No such legal entity issues documents.',
     hint: 'Register it first with `solyx entity set`.',

@@ -43,7 +43,7 @@ const WITH_AGENTS: Partial<Record<ContextName, SubjectPermissions>> = {
   },
   drm: { publish: [], subscribe: ['agent.*.heartbeat', 'agent.*.telemetry'] },
   // The gateway asks for what is in no event: a new secret, the log of deliveries.
-  billing: { publish: [], subscribe: ['billing.webhook.*'] },
+  billing: { publish: [], subscribe: ['billing.document', 'billing.webhook.*'] },
   // Log lines are read by short-lived consumers, one per reader, whose names the client chooses.
   gateway: {
     publish: [
@@ -54,6 +54,7 @@ const WITH_AGENTS: Partial<Record<ContextName, SubjectPermissions>> = {
       `$JS.ACK.${AGENT_LOGS}.>`,
       '$JS.FC.>',
       'health.*',
+      'billing.document',
       'billing.webhook.*',
     ],
     subscribe: ['agent.*.log.>'],

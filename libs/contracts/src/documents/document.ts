@@ -21,7 +21,7 @@ export const DOCUMENT_SUBJECT = 'billing.document';
 /** Bytes of a document that one answer carries at most, before base64. */
 export const DOCUMENT_CHUNK_BYTES_MAX = 256 * 1024;
 /** Larger documents are refused: ask for a shorter period or fewer columns. */
-export const DOCUMENT_BYTES_MAX = 256 * 1024 * 1024;
+export const DOCUMENT_BYTES_MAX = 128 * 1024 * 1024;
 
 /**
  * `invoice`: id is the invoice's. `credit-note`: the note's. `focus`, `chargeback`, `margin`: a month, `2026-01`.
