@@ -90,7 +90,7 @@ function halfEven(numerator, denominator) {
 }
 
 /** Micro-USD of a whole quantity: free units, tiers, markup for quality, discount; one exact fraction, rounded once. */
-function amountOf(terms, quantity) {
+export function amountOf(terms, quantity) {
   const billable = quantity - BigInt(terms.freeQuantity ?? '0');
   if (billable <= 0n) return 0n;
   let [numerator, denominator] = [0n, 1n];
