@@ -56,25 +56,39 @@ export const versionAt = (versions: readonly PriceBookVersion[], at: string): Pr
 /** Usage older than every price has the oldest price of the general books: nothing is used for nothing by accident. */
 const oldest = (versions: readonly PriceBookVersion[]): PriceBookVersion | undefined => versions[0];
 
+function cardOf({ assignments, books, general, quotes }: PriceHistory, at: string): RateCard {
+  const assigned = assignments.findLast(({ effectiveFrom }) => effectiveFrom <= at);
+  const own = assigned && versionAt(books.get(assigned.priceBookId) ?? [], at);
+  const others = general
+    .filter((id) => id !== assigned?.priceBookId)
+    .map((id) => books.get(id) ?? [])
+    .map((versions) => versionAt(versions, at) ?? oldest(versions));
+  return { books: [own, ...others].filter((one) => one !== undefined), quotes };
+}
+
+/** Every instant from which other prices may be in force, ascending. */
+const changesOf = ({ assignments, books }: PriceHistory): readonly string[] =>
+  [
+    ...new Set([
+      ...assignments.map(({ effectiveFrom }) => effectiveFrom),
+      ...[...books.values()].flatMap((versions) => versions.map(({ book }) => book.effectiveFrom)),
+    ]),
+  ].sort();
+
 /**
- * The price card for each instant. Cards of the same versions are the same object, so that what is worked out for one
+ * The price card for each instant. Between two changes it is the same object, so that what is worked out for one usage
  * is kept for the next.
  */
-export function rateCards({ assignments, books, general, quotes }: PriceHistory): (at: string) => RateCard {
-  const made = new Map<string, RateCard>();
+export function rateCards(history: PriceHistory): (at: string) => RateCard {
+  const changes = changesOf(history);
+  const made: RateCard[] = [];
   return (at) => {
-    const assigned = assignments.findLast(({ effectiveFrom }) => effectiveFrom <= at);
-    const own = assigned && versionAt(books.get(assigned.priceBookId) ?? [], at);
-    const others = general
-      .filter((id) => id !== assigned?.priceBookId)
-      .map((id) => books.get(id) ?? [])
-      .map((versions) => versionAt(versions, at) ?? oldest(versions));
-    const inForce = [own, ...others].filter((one) => one !== undefined);
-    const key = inForce.map(({ version, book }) => `${book.priceBookId}/${version}`).join(' ');
-    const known = made.get(key);
+    let passed = changes.length;
+    while (passed > 0 && (changes[passed - 1] ?? '') > at) passed -= 1;
+    const known = made[passed];
     if (known) return known;
-    const card = { books: inForce, quotes };
-    made.set(key, card);
+    const card = cardOf(history, at);
+    made[passed] = card;
     return card;
   };
 }

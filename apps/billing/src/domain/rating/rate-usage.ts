@@ -133,29 +133,64 @@ function quoteFor(quotes: readonly FrozenQuote[], usage: MeteredUsage): FrozenQu
   return best;
 }
 
+/** What a usage is looked up by, one map within the other: making a key of all of it takes longer than five look-ups. */
+type Branch = Map<string, Branch | Leaf>;
+interface Leaf {
+  readonly priced: Priced | undefined;
+}
+
 /** Prices are looked up once for each card and kind of usage. Bounded by what is sold: models × sources × qualities. */
-const prices = new WeakMap<RateCard, Map<string, Priced | undefined>>();
+interface KnownPrices {
+  readonly real: Branch;
+  readonly simulated: Branch;
+  count: number;
+}
+
+const prices = new WeakMap<RateCard, KnownPrices>();
 const PRICES_MAX = 4_096;
 
-function priceOf(usage: MeteredUsage, card: RateCard): Priced | undefined {
-  let known = prices.get(card);
-  if (!known) {
-    known = new Map();
-    prices.set(card, known);
-  }
-  const key = skuIdOf(usage);
-  const found = known.get(key);
-  if (found !== undefined || known.has(key)) return found;
-  if (known.size >= PRICES_MAX) known.clear();
-  const fresh = price(usage, card);
-  known.set(key, fresh);
+function branchOf(branch: Branch, key: string): Branch {
+  const known = branch.get(key) as Branch | undefined;
+  if (known) return known;
+  const fresh: Branch = new Map();
+  branch.set(key, fresh);
   return fresh;
+}
+
+function pricesOf(card: RateCard): KnownPrices {
+  const known = prices.get(card);
+  if (known && known.count < PRICES_MAX) return known;
+  const fresh = { real: new Map(), simulated: new Map(), count: 0 };
+  prices.set(card, fresh);
+  return fresh;
+}
+
+function priceOf(usage: MeteredUsage, card: RateCard): Priced | undefined {
+  const all = pricesOf(card);
+  const root = usage.simulated ? all.simulated : all.real;
+  const ofSource = branchOf(branchOf(branchOf(root, usage.product), usage.meter), usage.source);
+  const ofQuality = branchOf(ofSource, usage.quality);
+  const known = ofQuality.get(usage.pricing) as Leaf | undefined;
+  if (known) return known.priced;
+  const priced = price(usage, card);
+  ofQuality.set(usage.pricing, { priced });
+  all.count += 1;
+  return priced;
 }
 
 /** The price of the quote; what the list says and what the owner earns stay as they are. */
 function quoted({ terms, subject: { pricing } }: FrozenQuote, usage: MeteredUsage, priced: Priced | undefined): Priced {
   const listTerms = priced?.listTerms ?? withoutReductions(terms);
   return { ...priced, skuId: skuIdOf({ ...usage, pricing }), kind: kindOf(usage.meter), pricing, terms, listTerms };
+}
+
+/** Named one by one: spreading an object for each of a million facts takes longer than all the rest. */
+function ratedAs(priced: Priced, quality: Quality, quantity: bigint): UsageRating {
+  const { skuId, kind, pricing, terms, listTerms, providerTerms } = priced;
+  if (providerTerms === undefined) {
+    return { rated: true, usage: { skuId, kind, pricing, quality, quantity, terms, listTerms } };
+  }
+  return { rated: true, usage: { skuId, kind, pricing, quality, quantity, terms, listTerms, providerTerms } };
 }
 
 /**
@@ -167,9 +202,9 @@ export function rateUsage(used: MeteredUsage, card: RateCard): UsageRating {
   const priced = priceOf(usage, card);
   const quote = card.quotes.length > 0 ? quoteFor(card.quotes, usage) : undefined;
   const { meter, source, simulated, product, pricing, quality, quantity } = usage;
-  if (quote) return { rated: true, usage: { ...quoted(quote, usage, priced), quality, quantity } };
+  if (quote) return ratedAs(quoted(quote, usage, priced), quality, quantity);
   if (!priced) return { rated: false, missing: { meter, source, simulated, product, pricing } };
-  return { rated: true, usage: { ...priced, quality, quantity } };
+  return ratedAs(priced, quality, quantity);
 }
 
 /** A flat price agreed elsewhere than in a book: a route's, a quote's, a commitment's. Micro-USD per priced unit. */
