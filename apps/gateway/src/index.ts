@@ -9,6 +9,8 @@ export * from './application/jobs.query';
 export * from './application/join';
 export * from './application/keys';
 export * from './application/log-lines';
+export { BUDGET_WISHES } from './application/money/wallet.wishes';
+export { Wishes } from './application/money/wishes';
 export * from './application/node.commands';
 export * from './application/operation';
 export * from './application/operator.commands';

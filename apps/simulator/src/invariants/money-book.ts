@@ -1,4 +1,4 @@
-import type { ChargeLine, PriceEntry } from '@solyx/contracts';
+import type { ChargeLine, Posting, PriceEntry } from '@solyx/contracts';
 import type {
   BudgetSet,
   ChargeCounted,
@@ -19,6 +19,17 @@ const UNITS = { gpu: 1_000n * HOUR_MS, cpu: 1_000n * HOUR_MS, memory: 1_024n * H
 /** The one second that every task may run, the grace to end, and the way of a report. */
 const SLACK_MS = 12_000n;
 
+type Allocation = AllocationGranted['data']['allocation'];
+
+/** What was charged of one allocation so far: quantities, and money for data that was moved. */
+interface MeterBook {
+  gpu: bigint;
+  cpu: bigint;
+  memory: bigint;
+  egress: bigint;
+  final: boolean;
+}
+
 interface BudgetBook {
   limit: { readonly micro: bigint; readonly period: string } | undefined;
   readonly holds: Map<string, bigint>;
@@ -37,11 +48,16 @@ export class MoneyBook {
   private readonly budgets = new Map<string, BudgetBook>();
   private readonly released = new Set<string>();
   private readonly balances = new Map<string, bigint>();
+  /** Quantity of each line key so far. */
+  private readonly keys = new Map<string, bigint>();
+  private readonly meters = new Map<string, MeterBook>();
   private readonly wallets = new Map<string, bigint>();
 
   constructor(private readonly fail: Fail) {}
 
-  observe({ type, data }: Recorded): void {
+  observe(event: Recorded): void {
+    const { type, data } = event;
+    this.checkPostings(event);
     if (type === 'billing.priceList.published') this.lists.push(data as PriceListPublished['data']);
     else if (type === 'drm.partition.allocation-granted') {
       const { allocation } = data as AllocationGranted['data'];
@@ -61,73 +77,101 @@ export class MoneyBook {
   }
 
   private posted(charge: ChargePosted['data']): void {
-    const { allocationId = '', postings, organizationId } = charge;
-    if (this.charges.has(allocationId)) this.fail('nothing is charged twice', `${allocationId} was charged twice`);
-    this.charges.set(allocationId, charge);
-    const sum = postings.reduce((total, { amountMicroUsd }) => total + BigInt(amountMicroUsd), 0n);
-    if (sum !== 0n) this.fail('the ledger sums to zero', `the postings of ${charge.chargeId} sum to ${sum}`);
-    for (const { account, amountMicroUsd } of postings) {
-      const key = `${organizationId} ${account}`;
-      this.balances.set(key, (this.balances.get(key) ?? 0n) + BigInt(amountMicroUsd));
-    }
+    const { chargeId, allocationId } = charge;
+    if (this.charges.has(chargeId)) this.fail('nothing is charged twice', `${chargeId} was posted twice`);
+    this.charges.set(chargeId, charge);
     this.charged += BigInt(charge.totalMicroUsd);
-    this.checkCharge(charge);
+    const sum = charge.lines.reduce((micro, { amountMicroUsd }) => micro + BigInt(amountMicroUsd), 0n);
+    if (sum !== BigInt(charge.totalMicroUsd)) {
+      this.fail('charges equal metered intervals', `${chargeId} is ${charge.totalMicroUsd}, its lines sum to ${sum}`);
+    }
+    for (const line of charge.lines) this.checkAmount(charge, line);
+    if (allocationId !== undefined) this.metered(allocationId, charge);
   }
 
-  /** The bill again, from the journal and the price list: quantity × price, each line rounded half to even. */
-  private checkCharge({ allocationId = '', lines, totalMicroUsd, chargeId }: ChargePosted['data']): void {
+  /** Every double entry, whatever fact bears it: sums to zero, rehearsals by themselves. */
+  private checkPostings({ type, data, stream }: Recorded): void {
+    const { postings } = data as { readonly postings?: readonly Posting[] };
+    if (!type.startsWith('billing.') || !Array.isArray(postings)) return;
+    let [money, rehearsed] = [0n, 0n];
+    for (const { account, amountMicroUsd } of postings as readonly Posting[]) {
+      if (account.startsWith('simulated:')) rehearsed += BigInt(amountMicroUsd);
+      else money += BigInt(amountMicroUsd);
+      this.balances.set(account, (this.balances.get(account) ?? 0n) + BigInt(amountMicroUsd));
+    }
+    if (money !== 0n || rehearsed !== 0n) {
+      this.fail('the ledger sums to zero', `${type} of ${stream}: ${money} of money, ${rehearsed} of rehearsals`);
+    }
+  }
+
+  /** A line costs what more of its key costs: price × quantity so far, rounded once, less what it cost before. */
+  private checkAmount({ chargeId }: ChargePosted['data'], line: ChargeLine): void {
+    const { lineKey = '', rateNumerator, rateDenominator, quantity, amountMicroUsd, terms } = line;
+    if (terms?.model !== 'flat') return this.fail('charges equal metered intervals', `${chargeId}: no flat price`);
+    const costs = (units: bigint): bigint => divideHalfEven(units * BigInt(rateNumerator), BigInt(rateDenominator));
+    const before = this.keys.get(lineKey) ?? 0n;
+    const after = before + BigInt(quantity);
+    this.keys.set(lineKey, after);
+    if (costs(after) - costs(before) !== BigInt(amountMicroUsd)) {
+      this.fail('charges equal metered intervals', `${chargeId}: ${quantity} of ${lineKey} cost ${amountMicroUsd}`);
+    }
+  }
+
+  /** Slices add up to what was held; the last one comes after the release, and nothing after it. */
+  private metered(allocationId: string, charge: ChargePosted['data']): void {
+    const { chargeId, lines, final = false } = charge;
     const grant = this.grants.get(allocationId);
-    const release = this.releases.get(allocationId);
-    if (!grant || !release) return this.fail('charges equal metered intervals', `${chargeId} charges what never ended`);
-    const wrong = lines.find(({ from, to }) => from !== grant.grantedAt || to !== release.at);
-    if (wrong) this.fail('charges equal metered intervals', `${chargeId}: ${wrong.from} to ${wrong.to}`);
-    const ms = BigInt(Math.max(0, Date.parse(release.at) - Date.parse(grant.grantedAt)));
+    if (!grant) return this.fail('charges equal metered intervals', `${chargeId} charges what was never granted`);
+    const book = this.meters.get(allocationId) ?? { gpu: 0n, cpu: 0n, memory: 0n, egress: 0n, final: false };
+    if (book.final) this.fail('nothing is charged twice', `${allocationId} was charged after its end`);
     const list = this.lists.findLast(({ effectiveFrom }) => effectiveFrom <= grant.grantedAt) ?? this.lists[0];
-    let total = grant.transfers.reduce((sum, one) => sum + BigInt(one.sizeGiB) * BigInt(one.priceMicroUsdPerGiB), 0n);
-    const quantities = { gpu: 0n, cpu: 0n, memory: 0n };
-    for (const share of grant.shares) {
-      const amounts = { gpu: share.gpuMilli, cpu: share.cpuMilli, memory: share.memoryMiB };
-      for (const resource of ['gpu', 'cpu', 'memory'] as const) {
-        const quantity = BigInt(amounts[resource]) * ms;
-        quantities[resource] += quantity;
-        if (amounts[resource] === 0) continue;
-        total += divideHalfEven(quantity * this.priceOf(list?.entries ?? [], share, resource), UNITS[resource]);
+    for (const line of lines) {
+      if (line.kind === 'egress') book.egress += BigInt(line.amountMicroUsd);
+      if (line.kind !== 'gpu' && line.kind !== 'cpu' && line.kind !== 'memory') continue;
+      book[line.kind] += BigInt(line.quantity);
+      const price = this.priceOf(list?.entries ?? [], line, line.kind);
+      if (BigInt(line.rateNumerator) * UNITS[line.kind] !== price * BigInt(line.rateDenominator)) {
+        this.fail(
+          'charges equal metered intervals',
+          `${chargeId}: ${line.kind} is not priced by the list of its grant`,
+        );
       }
     }
-    if (total !== BigInt(totalMicroUsd)) {
-      this.fail('charges equal metered intervals', `${chargeId} is ${totalMicroUsd} and should be ${total}`);
-    }
-    this.checkLines(chargeId, lines, quantities, totalMicroUsd);
+    book.final = final;
+    this.meters.set(allocationId, book);
+    if (final) this.checkMeter(allocationId, grant, book);
   }
 
-  private checkLines(
-    chargeId: string,
-    lines: readonly ChargeLine[],
-    quantities: Readonly<Record<'gpu' | 'cpu' | 'memory', bigint>>,
-    total: string,
-  ): void {
-    const sum = lines.reduce((micro, { amountMicroUsd }) => micro + BigInt(amountMicroUsd), 0n);
-    if (sum !== BigInt(total)) this.fail('charges equal metered intervals', `the lines of ${chargeId} sum to ${sum}`);
+  private checkMeter(allocationId: string, grant: Allocation, book: MeterBook): void {
+    const release = this.releases.get(allocationId);
+    if (!release) return this.fail('charges equal metered intervals', `${allocationId} ended for billing alone`);
+    const ms = BigInt(Math.max(0, Date.parse(release.at) - Date.parse(grant.grantedAt)));
+    const held = { gpu: 0n, cpu: 0n, memory: 0n };
+    for (const share of grant.shares) {
+      held.gpu += BigInt(share.gpuMilli) * ms;
+      held.cpu += BigInt(share.cpuMilli) * ms;
+      held.memory += BigInt(share.memoryMiB) * ms;
+    }
     for (const kind of ['gpu', 'cpu', 'memory'] as const) {
-      const metered = lines
-        .filter((line) => line.kind === kind)
-        .reduce((all, { quantity }) => all + BigInt(quantity), 0n);
-      if (metered !== quantities[kind]) {
-        this.fail('charges equal metered intervals', `${chargeId}: ${kind} ${metered}, held were ${quantities[kind]}`);
-      }
+      if (book[kind] === held[kind]) continue;
+      this.fail('charges equal metered intervals', `${allocationId}: ${kind} ${book[kind]}, held were ${held[kind]}`);
+    }
+    const moved = grant.transfers.reduce((sum, one) => sum + BigInt(one.sizeGiB) * BigInt(one.priceMicroUsdPerGiB), 0n);
+    if (book.egress !== moved) {
+      this.fail('charges equal metered intervals', `${allocationId}: egress ${book.egress}, moved were ${moved}`);
     }
   }
 
   private priceOf(
     entries: readonly PriceEntry[],
-    share: { readonly source: string; readonly simulated: boolean; readonly gpuModel: string },
+    line: Pick<ChargeLine, 'source' | 'simulated' | 'gpuModel'>,
     resource: string,
   ): bigint {
-    const found = [share.gpuModel, '*'].flatMap((model) =>
+    const found = [line.gpuModel, '*'].flatMap((model) =>
       entries.filter(
         (entry) =>
-          entry.source === share.source &&
-          entry.simulated === share.simulated &&
+          entry.source === line.source &&
+          entry.simulated === line.simulated &&
           entry.resource === resource &&
           entry.gpuModel === model,
       ),
@@ -210,8 +254,8 @@ export class MoneyBook {
   close(holdIds: Iterable<string>): void {
     for (const allocationId of this.grants.keys()) {
       if (!this.releases.has(allocationId)) this.fail('what ended is released', `${allocationId} is held for ever`);
-      if (!this.charges.has(allocationId))
-        this.fail('charges equal metered intervals', `${allocationId} is not charged`);
+      if (this.meters.get(allocationId)?.final !== true)
+        this.fail('charges equal metered intervals', `${allocationId} is not charged to its end`);
     }
     for (const { chargeId, totalMicroUsd } of this.charges.values()) {
       if (this.counted.get(chargeId) !== BigInt(totalMicroUsd)) {

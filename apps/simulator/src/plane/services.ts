@@ -4,6 +4,7 @@ import {
   BillingModule,
   MemoryMerkleStore,
   MerkleStore,
+  MeteringSettings,
   ProofSettings,
   SeededHeadSigner,
   HeadSigner,
@@ -35,6 +36,9 @@ import type { Life, ServiceSpec } from './process';
 const HEARTBEAT_TIMEOUT_MS = 15_000;
 export const HEARTBEAT_SECONDS = 3;
 const BUCKET = { perSecond: 1_000, burst: 1_000 };
+
+/** Slices of a minute, charged soon: so that what is charged too early is found and given back. */
+const meteringSettings: MeteringSettings = { sliceMs: 60_000, settleMs: 1_000 };
 
 type Overrides = (life: Life) => Iterable<readonly [Token, unknown]>;
 
@@ -99,6 +103,7 @@ export function servicesOf(plane: Plane): readonly ServiceSpec[] {
     ],
     sdn: () => [],
     billing: () => [
+      [MeteringSettings, meteringSettings],
       [MerkleStore, merkle],
       [WebhookStore, webhooks.store],
       [WebhookSecrets, webhooks.secrets],

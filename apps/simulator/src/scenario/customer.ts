@@ -1,5 +1,13 @@
 import { derivePrefixedId, SolyxError } from '@solyx/kernel';
-import { JobCommands, NodeCommands, Operation, OperatorCommands, organizationDecider } from '@solyx/gateway';
+import {
+  BUDGET_WISHES,
+  JobCommands,
+  NodeCommands,
+  Operation,
+  OperatorCommands,
+  organizationDecider,
+  Wishes,
+} from '@solyx/gateway';
 import { onOccasion } from '@solyx/eventing';
 import type { Chance } from '../engine/chance';
 import type { Plane } from '../plane/plane';
@@ -110,8 +118,10 @@ export class Customer {
         const nodeId = action.nodeId === MACHINE ? (this.plane.machines[0]?.nodeId ?? '') : action.nodeId;
         return injector.get(NodeCommands).drain(operation, { nodeId, leave: action.leave, reason: 'repair' }, key);
       }
-      case 'budget':
-        return operator.setBudget(operation, action.limitMicroUsd, action.period, key);
+      case 'budget': {
+        const args = { limitMicroUsd: action.limitMicroUsd, period: action.period, idempotencyKey: key };
+        return injector.get(Wishes).ask(operation, 'setBudget', BUDGET_WISHES.setBudget, args);
+      }
       case 'autonomy': {
         const limits = { leasedNodesMax: 3, leaseMicroUsdPerHourMax: '50000000', leasesPerHourMax: 4 };
         return operator.setAutonomy(operation, { level: action.level, killSwitch: action.killSwitch, limits }, key);
