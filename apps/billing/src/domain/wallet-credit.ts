@@ -1,5 +1,5 @@
 import { accept, refuse, type Decision } from '@solyx/kernel';
-import type { EventReference } from '@solyx/contracts';
+import type { CreditKind, EventReference } from '@solyx/contracts';
 import { WalletCreditGranted, WalletSlaCredited, WalletToppedUp } from '@solyx/contracts/billing';
 import { creditAccount, ledgerAccount, type AccountName } from './chart-of-accounts';
 import { postingsFrom } from './postings';
@@ -44,15 +44,17 @@ export const given = (from: AccountName, grantId: string, simulated: boolean, am
 interface NewCredit {
   readonly grantId: string;
   readonly amountMicroUsd: string;
+  readonly kind?: CreditKind;
   readonly expiresAt?: string;
   readonly at: string;
 }
 
 /** Why a credit cannot be; undefined where it can. */
-function creditFault(wallet: Wallet, { amountMicroUsd, expiresAt, at }: NewCredit): CreditDecision | undefined {
+function creditFault(wallet: Wallet, { kind, amountMicroUsd, expiresAt, at }: NewCredit): CreditDecision | undefined {
   if (BigInt(amountMicroUsd) <= 0n) return refuse('AmountNotPositive', { amountMicroUsd });
   if (expiresAt !== undefined && expiresAt <= at) return refuse('ExpiryPast', { expiresAt });
-  if (wallet.grants.length >= GRANTS_MAX) return refuse('CreditsFull', { limit: GRANTS_MAX });
+  // What is given back is owed, so there is always room for it.
+  if (kind !== 'correction' && wallet.grants.length >= GRANTS_MAX) return refuse('CreditsFull', { limit: GRANTS_MAX });
   return undefined;
 }
 
