@@ -21,10 +21,7 @@ export class AddressRefused extends Error {
 export function publicResolve(): Resolve {
   const resolver = new Resolver({ timeout: RESOLVE_WITHIN_MS / 2, tries: 1 });
   return async (name) => {
-    const answers = await within(
-      RESOLVE_WITHIN_MS,
-      Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]),
-    );
+    const answers = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]);
     const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
     if (found.length === 0) throw new AddressRefused('the name of the host has no address');
     return found;
@@ -33,7 +30,7 @@ export function publicResolve(): Resolve {
 
 /** As programs on this machine do, `localhost` included: for developers. */
 export const localResolve: Resolve = async (name) =>
-  (await within(RESOLVE_WITHIN_MS, lookup(name, { all: true, verbatim: true }))).map(({ address }) => address);
+  (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
 
 function within<T>(ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -49,7 +46,9 @@ function within<T>(ms: number, work: Promise<T>): Promise<T> {
  */
 async function addressesOf(hostname: string, policy: UrlPolicy, resolve: Resolve): Promise<readonly string[]> {
   const host = bareHost(hostname);
-  const found = ipaddr.isValid(host) ? [host] : (await resolve(host)).slice(0, ADDRESSES_MAX);
+  const found = ipaddr.isValid(host)
+    ? [host]
+    : (await within(RESOLVE_WITHIN_MS, resolve(host))).slice(0, ADDRESSES_MAX);
   if (found.length === 0) throw new AddressRefused('the name of the host has no address');
   if (!policy.allowPrivate && !found.every(isPublicAddress)) {
     throw new AddressRefused('the host leads to an address that is not on the public internet');

@@ -16,7 +16,9 @@ const ENDPOINTS_PER_LOAD = 64;
 /** Results that one transaction takes. */
 const SETTLED_MAX = 256;
 /** Without any sign it looks again after so long. */
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
+/** What could not be tried, for want of a key perhaps, is looked at again after so long. */
+const TRY_AGAIN_MS = 5_000;
 /** What is under way when the lead is lost may take so long to end. */
 const DRAIN_MS = 3_000;
 const RETRY = { firstMs: 50, mostMs: 2_000 };
@@ -206,7 +208,7 @@ export class WebhookDispatcher {
     this.sending -= 1;
     if (!again) return;
     // It could not be tried (no key, a stop): it stays due, but not at once.
-    line.nextAt = Math.min(line.nextAt, this.parts.clock.now() + LOOK_EVERY_MS);
+    line.nextAt = Math.min(line.nextAt, this.parts.clock.now() + TRY_AGAIN_MS);
   }
 
   /** Until something changes, or the next delivery falls due, or a pause ends. */
