@@ -1,13 +1,12 @@
 import { Module } from '@nestjs/common';
 import { defineContext, EventingModule } from '@solyx/eventing';
+import { adsProjections, adsProviders } from './ads.providers';
+import { assetsProjections, assetsProviders } from './assets.providers';
 import { FilePricesSource } from './adapters/file-prices.source';
 import { balanceView } from './application/balance.projection';
 import { budgetView } from './application/budget.projection';
 import { chargeView } from './application/charge.projection';
 import { OpenAccountHandler } from './application/open-account.handler';
-import { earningView } from './application/payouts/earning.projection';
-import { payoutView } from './application/payouts/payout.projection';
-import { providerView } from './application/payouts/provider.projection';
 import { PlaceHoldHandler } from './application/place-hold.handler';
 import { PriceBook } from './application/price-book';
 import { PriceSource } from './application/price-source';
@@ -17,7 +16,7 @@ import { SetBudgetHandler } from './application/set-budget.handler';
 import { config } from './config';
 import { invoicingControllers, invoicingProjections, invoicingProviders } from './invoicing.providers';
 import { meteringProjections, meteringProviders } from './metering.providers';
-import { payoutsProviders } from './payouts.providers';
+import { payoutsProjections, payoutsProviders } from './payouts.providers';
 import { pricesProviders } from './prices.providers';
 import { proofProviders } from './proof.providers';
 import { walletProjections, walletProviders } from './wallet.providers';
@@ -27,7 +26,7 @@ export const billingContext = defineContext({
   context: 'billing',
   listens: ['gateway', 'cmo', 'drm', 'billing'],
   projections: [
-    ...[chargeView, balanceView, budgetView, earningView, payoutView, providerView],
+    ...[chargeView, balanceView, budgetView, ...payoutsProjections, ...adsProjections, ...assetsProjections],
     ...invoicingProjections,
     ...meteringProjections,
     ...walletProjections,
@@ -47,6 +46,8 @@ export const billingContext = defineContext({
     ReleaseHoldHandler,
     ...invoicingProviders,
     ...meteringProviders,
+    ...adsProviders,
+    ...assetsProviders,
     ...payoutsProviders,
     ...pricesProviders,
     ...proofProviders,

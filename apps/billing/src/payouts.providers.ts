@@ -6,13 +6,16 @@ import { StripeClient } from './adapters/payouts/stripe-client';
 import { StripeIdentityCheck } from './adapters/payouts/stripe-identity.check';
 import { StripePayoutRail } from './adapters/payouts/stripe-payout.rail';
 import { CarryOutPayoutHandler } from './application/payouts/carry-out-payout.handler';
+import { earningView } from './application/payouts/earning.projection';
 import { FollowPayoutsProcess } from './application/payouts/follow-payouts.process';
 import { HandleDisputesHandler } from './application/payouts/handle-disputes.handler';
 import { IdentityCheck } from './application/payouts/identity-check';
 import { ManagePayoutsHandler } from './application/payouts/manage-payouts.handler';
 import { PayProvidersProcess } from './application/payouts/pay-providers.process';
 import { PayoutRails } from './application/payouts/payout-rail';
+import { payoutView } from './application/payouts/payout.projection';
 import { PayoutSettings } from './application/payouts/payout-settings';
+import { providerView } from './application/payouts/provider.projection';
 import { RecordEarningsHandler } from './application/payouts/record-earnings.handler';
 import { SubmitPayout } from './application/payouts/submit-payout';
 import { config } from './config';
@@ -53,3 +56,5 @@ export const payoutsProviders: Provider[] = [
     useValue: { disputeWindowMs: config.disputeWindowDays * DAY_MS } satisfies PayoutSettings,
   },
 ];
+
+export const payoutsProjections = [providerView, earningView, payoutView];

@@ -45,7 +45,7 @@ const after = (...commands: readonly CampaignCommand[]) => {
   return { state, events, refusals, counted: countedIn(events) };
 };
 const settlements = (events: readonly CampaignEvent[]): readonly CampaignSettled['data'][] =>
-  events.flatMap((event) => (event.type === CampaignSettled.type ? [event.data as CampaignSettled['data']] : []));
+  events.flatMap((event) => (event.type === CampaignSettled.type ? [event.data] : []));
 const many = (count: number, change: Partial<AdEvent> = {}, prefix = 'i'): readonly AdEvent[] =>
   Array.from({ length: count }, (_, i) => seen(`${prefix}${i}`, change));
 
@@ -118,7 +118,7 @@ describe('A campaign', () => {
     const cpc = after(
       create({ pricing: 'cpc', rateMicroUsd: '250000' }),
       report([seen('i0'), seen('c0', { kind: 'click', impressionId: 'i0', viewerHash: 'i0' })]),
-      { ...invalid, data: { ...invalid.data, eventIds: ['i0'] } } as CampaignCommand,
+      { ...invalid, data: { ...invalid.data, eventIds: ['i0'] } },
       settle(T0 + 25 * HOUR),
     );
     expect(settlements(cpc.events)).toEqual([]);

@@ -26,6 +26,9 @@ class AssetAcquiredV1 {
   /** Written off before it was known here: no cost of now. */
   @Matches(INTEGER)
   readonly openingDepreciationMicroUsd!: string;
+  /** Since it is known here: thousandths of a GPU × milliseconds. */
+  @Matches(INTEGER)
+  readonly usedTotalGpuMilliMs!: string;
   @IsArray()
   @ArrayMaxSize(16)
   @ValidateNested({ each: true })
