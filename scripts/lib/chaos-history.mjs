@@ -21,6 +21,7 @@ export async function historyOf(plane) {
   const allocations = new Map();
   for (const { type, data } of await eventsOf(plane, TYPES)) {
     const id = data.allocation?.allocationId ?? data.allocationId;
+    if (id === undefined) continue; // A charge for something else than an allocation.
     const entry = allocations.get(id) ?? { grants: [], releases: [], charges: [] };
     if (type === 'drm.partition.allocation-granted') entry.grants.push(data.allocation);
     if (type === 'drm.partition.allocation-released') entry.releases.push(data);
@@ -28,33 +29,38 @@ export async function historyOf(plane) {
     allocations.set(id, entry);
   }
   const isSettled = [...allocations.values()].every(
-    ({ releases, charges }) => releases.length > 0 && charges.length > 0,
+    ({ releases, charges }) => releases.length > 0 && charges.some(({ final }) => final),
   );
   return { allocations, isSettled };
 }
 
 const AMOUNT_OF = { gpu: 'gpuMilli', cpu: 'cpuMilli', memory: 'memoryMiB' };
 
-/** Does a charge count exactly what one allocation held, from its grant to its release? */
+/** Do the charges of an allocation, slice by slice, count exactly what it held, from its grant to its release? */
 function faultsOf(id, { grants, releases, charges }) {
-  if (grants.length !== 1 || releases.length !== 1 || charges.length !== 1) {
-    return [`${id}: granted ${grants.length}, released ${releases.length}, charged ${charges.length} times`];
+  const finals = charges.filter(({ final }) => final).length;
+  if (grants.length !== 1 || releases.length !== 1 || finals !== 1) {
+    return [`${id}: granted ${grants.length}, released ${releases.length}, charged to its end ${finals} times`];
   }
-  const [[grant], [release], [charge]] = [grants, releases, charges];
-  const held = Date.parse(release.at) - Date.parse(grant.grantedAt);
+  const [[grant], [release]] = [grants, releases];
+  const held = BigInt(Math.max(0, Date.parse(release.at) - Date.parse(grant.grantedAt)));
+  const counted = { gpu: 0n, cpu: 0n, memory: 0n };
   const faults = [];
-  for (const line of charge.lines) {
-    const resource = AMOUNT_OF[line.kind];
-    if (resource === undefined) continue; // A transfer is no interval.
-    const share = grant.shares.find(({ nodeId }) => nodeId === line.nodeId);
-    const due = BigInt(share?.[resource] ?? 0) * BigInt(held);
-    if (due !== BigInt(line.quantity)) faults.push(`${id}: ${line.kind} counts ${line.quantity}, held ${due}`);
+  if (new Set(charges.map(({ chargeId }) => chargeId)).size !== charges.length) faults.push(`${id}: charged twice`);
+  for (const charge of charges) {
+    for (const line of charge.lines) {
+      if (line.kind in counted) counted[line.kind] += BigInt(line.quantity); // A transfer is no interval.
+    }
+    const sum = charge.lines.reduce((total, { amountMicroUsd }) => total + BigInt(amountMicroUsd), 0n);
+    if (sum !== BigInt(charge.totalMicroUsd))
+      faults.push(`${id}: the lines are ${sum}, the charge ${charge.totalMicroUsd}`);
+    const balance = charge.postings.reduce((total, { amountMicroUsd }) => total + BigInt(amountMicroUsd), 0n);
+    if (balance !== 0n) faults.push(`${id}: the postings do not balance: ${balance}`);
   }
-  const sum = charge.lines.reduce((total, { amountMicroUsd }) => total + BigInt(amountMicroUsd), 0n);
-  if (sum !== BigInt(charge.totalMicroUsd))
-    faults.push(`${id}: the lines are ${sum}, the charge ${charge.totalMicroUsd}`);
-  const balance = charge.postings.reduce((total, { amountMicroUsd }) => total + BigInt(amountMicroUsd), 0n);
-  if (balance !== 0n) faults.push(`${id}: the postings do not balance: ${balance}`);
+  for (const [kind, amount] of Object.entries(AMOUNT_OF)) {
+    const due = grant.shares.reduce((sum, share) => sum + BigInt(share[amount]) * held, 0n);
+    if (due !== counted[kind]) faults.push(`${id}: ${kind} counts ${counted[kind]}, held ${due}`);
+  }
   return faults;
 }
 

@@ -82,7 +82,8 @@ async function watchPhases(context: CliContext, jobId: string): Promise<string> 
     }
     if (event.type === 'drm.partition.workload-waiting') await sayWhyItWaits(context, jobId);
     if (event.type === 'drm.partition.allocation-granted') granted += 1;
-    if (event.type === 'billing.account.charge-posted') charged += 1;
+    // Slices of running work come before; the last charge says that it is the last.
+    if (event.type === 'billing.account.charge-posted' && event.data['final'] === true) charged += 1;
     if (TERMINAL.has(phase)) {
       if (charged >= granted) break;
       setTimeout(abort, CHARGE_WAIT_MS).unref();
