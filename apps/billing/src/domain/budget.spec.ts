@@ -219,7 +219,7 @@ describe('Holds', () => {
         let state = fold(budgetDecider, [limited(100, 'total')]);
         const refused = new Set<string>();
         for (const command of commands) {
-          const holdId = command.type === 'SetBudget' ? '' : command.data.holdId;
+          const holdId = 'holdId' in command.data ? command.data.holdId : '';
           if (refused.has(holdId) || (command.type === 'CountCharge' && !placedFor(state, command.data))) continue;
           const decision = budgetDecider.decide(command, state);
           if (!decision.accepted) refused.add(holdId);

@@ -186,14 +186,15 @@ function reached(budget: Budget, subject: Subject, at: string, zone: string): re
 function countCharge(data: Omit<ChargeCounted['data'], 'fromHoldMicroUsd'>, budget: Budget): Decided {
   if (budget.counted.has(data.chargeId)) return accept();
   const hold = budget.holds.get(data.holdId);
-  // What was held for a team stays that team's, also where the project has moved to another one since.
-  const of = withTeam(budget, { ...dimensionsOf(hold ?? {}), ...dimensionsOf(data) });
+  // It counts where its hold does, also where the project has moved to another team since: so what is held there shrinks.
+  const of = hold && hold.amount > 0n ? dimensionsOf(hold) : dimensionsOf(withTeam(budget, data));
   // A correction in the customer's favour does not fill the hold again: it lowers what was spent.
   const amount = BigInt(data.amountMicroUsd);
   const fromHold = amount > 0n ? smaller(remainingOf(budget, data.holdId), amount) : 0n;
-  const event = ChargeCounted({ ...data, ...dimensionsOf(of), fromHoldMicroUsd: fromHold.toString() });
+  const { project: _project, team: _team, keyId: _key, ...charge } = data;
+  const event = ChargeCounted({ ...charge, ...of, fromHoldMicroUsd: fromHold.toString() });
   const after = evolveBudget(budget, event);
-  return accept<BudgetEvent>(event, ...reached(after, { ...data, ...of }, data.at, data.zone ?? UTC));
+  return accept<BudgetEvent>(event, ...reached(after, { ...charge, ...of }, data.at, data.zone ?? UTC));
 }
 
 function sameAs(limit: BudgetLimit, budget: Budget, data: BudgetSet['data']): boolean {
