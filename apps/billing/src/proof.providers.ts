@@ -6,6 +6,8 @@ import { InvoiceEvents } from './application/proof/invoice-events';
 import { InvoiceProofs } from './application/proof/invoice-proofs';
 import { LogTree } from './application/proof/log-tree';
 import { MerkleStore } from './application/proof/merkle-store';
+import { ReconcileDayProcess } from './application/proof/reconcile-day.process';
+import { Reconciler } from './application/proof/reconciler';
 import { ProofSettings } from './application/proof/proof-settings';
 import { SignTreeHeadProcess } from './application/proof/sign-tree-head.process';
 import { HeadSigner } from './application/proof/head-signer';
@@ -20,6 +22,8 @@ export const proofProviders: Provider[] = [
   SignTreeHeadProcess,
   InvoiceEvents,
   InvoiceProofs,
+  Reconciler,
+  ReconcileDayProcess,
   {
     provide: MerkleStore,
     inject: [Database],
