@@ -33,13 +33,14 @@ export interface PrintedLine {
   readonly amount: bigint;
 }
 
-function party(
+/** Prints who it is, and answers where that ends. */
+function printParty(
   paper: Paper,
-  x: number,
-  y: number,
   title: string,
-  { name, address, country, taxId, registration, email }: Party,
+  who: Party,
+  { x, y }: { readonly x: number; readonly y: number },
 ): number {
+  const { name, address, country, taxId, registration, email } = who;
   paper.text(x, y, title.toUpperCase(), { size: 7, bold: true, color: GREY });
   paper.text(x, y + 12, name, { size: 10, bold: true, width: 220 });
   const rest = [...address, country, taxId && `Tax ID ${taxId}`, registration, email];
@@ -57,8 +58,8 @@ export function printHead(paper: Paper, { title, number, issuer, billTo, facts, 
   paper.text(LEFT, y, issuer.name, { size: 17, bold: true, color: simulated ? WARNING : ACCENT, width: 260 });
   paper.textRight(RIGHT, y, title, { size: 17, bold: true });
   paper.textRight(RIGHT, y + 22, number, { size: 11, color: GREY });
-  const left = party(paper, LEFT, y + 54, 'Bill to', billTo);
-  const right = party(paper, MIDDLE, y + 54, 'From', issuer);
+  const left = printParty(paper, 'Bill to', billTo, { x: LEFT, y: y + 54 });
+  const right = printParty(paper, 'From', issuer, { x: MIDDLE, y: y + 54 });
   paper.y = Math.max(left, right) + 14;
   paper.rule();
   paper.y += 10;
@@ -74,7 +75,7 @@ export function printHead(paper: Paper, { title, number, issuer, billTo, facts, 
 
 /** The sum that matters, where the eye falls first. */
 export function printSum(paper: Paper, label: string, amount: string, note: string): void {
-  paper.box(LEFT, paper.y, RIGHT - LEFT, 44, '#eef3f9');
+  paper.band(44, '#eef3f9');
   paper.text(LEFT + 12, paper.y + 9, label.toUpperCase(), { size: 7.5, bold: true, color: GREY });
   paper.text(LEFT + 12, paper.y + 21, note, { color: GREY, width: 280 });
   paper.textRight(RIGHT - 12, paper.y + 13, amount, { size: 18, bold: true });

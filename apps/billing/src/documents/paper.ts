@@ -162,8 +162,9 @@ export class Paper {
     this.pdf.moveTo(LEFT, this.y).lineTo(RIGHT, this.y).lineWidth(thickness).strokeColor(color).stroke();
   }
 
-  box(x: number, y: number, width: number, height: number, color: string): void {
-    this.pdf.rect(x, y, width, height).fill(color);
+  /** A coloured band over the whole width, from where the next line will be. */
+  band(height: number, color: string): void {
+    this.pdf.rect(LEFT, this.y, RIGHT - LEFT, height).fill(color);
   }
 
   /** Turns the page where there is not so much room left; then `onNewPage` prints what every page begins with. */

@@ -86,10 +86,10 @@ export class InvoiceCredits {
       if (event.position < first) break;
       if (isDrawn(event) && chargeIds.has(event.data.chargeId)) {
         const { parts, postings } = event.data;
-        for (const { grantId, kind, amountMicroUsd } of parts) {
-          const own = postings.some(({ account }) => account === creditAccount(grantId, simulated));
-          if (own) add(grantId, `Credit (${kind})`, BigInt(amountMicroUsd));
-        }
+        const own = new Set(postings.map(({ account }) => account));
+        parts
+          .filter(({ grantId }) => own.has(creditAccount(grantId, simulated)))
+          .forEach(({ grantId, kind, amountMicroUsd }) => add(grantId, `Credit (${kind})`, BigInt(amountMicroUsd)));
       } else if (event.type === 'billing.wallet.credit-granted') {
         const { grantId, amountMicroUsd } = event.data as Returned;
         if (returns.has(grantId)) add(grantId, 'Given back into the wallet', -BigInt(amountMicroUsd));

@@ -18,14 +18,15 @@ export interface FocusColumn {
 }
 
 type Read = FocusColumn['of'];
-const column = (id: string, type: FocusType, nullable: boolean, shared: boolean, of: Read): FocusColumn => ({
-  ...{ id, type, nullable, shared, of },
-});
-/** The same for all rows of a context, never null. */
-const same = (id: string, of: Read, type: FocusType = 'text'): FocusColumn => column(id, type, false, true, of);
-const sameOrNull = (id: string, of: Read, type: FocusType = 'text'): FocusColumn => column(id, type, true, true, of);
-const own = (id: string, type: FocusType, of: Read): FocusColumn => column(id, type, false, false, of);
-const ownOrNull = (id: string, type: FocusType, of: Read): FocusColumn => column(id, type, true, false, of);
+type Kind = Pick<FocusColumn, 'nullable' | 'shared'>;
+const column =
+  (kind: Kind) =>
+  (id: string, of: Read, type: FocusType = 'text'): FocusColumn => ({ ...kind, id, type, of });
+/** The same for all rows of a context, never null; the same or null; of each row its own, never null; its own or null. */
+const same = column({ nullable: false, shared: true });
+const sameOrNull = column({ nullable: true, shared: true });
+const own = column({ nullable: false, shared: false });
+const ownOrNull = column({ nullable: true, shared: false });
 
 const SOLYX = 'Solyx';
 const committed = (row: FocusRow, value: Value): Value => (row.context.commitmentId === undefined ? undefined : value);
@@ -37,7 +38,7 @@ const quantity = ({ context, quantity: counted }: FocusRow): Value =>
  * CSV, Parquet and the check all follow this one table; a later version of FOCUS is a second table.
  */
 export const FOCUS_COLUMNS: readonly FocusColumn[] = [
-  own('BilledCost', 'cost', ({ billed }) => billed),
+  own('BilledCost', ({ billed }) => billed, 'cost'),
   same('BillingAccountId', (_, { organizationId }) => organizationId),
   same('BillingAccountName', (_, { organizationName }) => organizationName),
   same('BillingAccountType', () => 'Organization'),
@@ -48,27 +49,27 @@ export const FOCUS_COLUMNS: readonly FocusColumn[] = [
   sameOrNull('ChargeClass', ({ context }) => (context.correction ? 'Correction' : undefined)),
   same('ChargeDescription', ({ context }) => context.description),
   same('ChargeFrequency', ({ context }) => context.frequency),
-  own('ChargePeriodEnd', 'time', ({ to }) => to),
-  own('ChargePeriodStart', 'time', ({ from }) => from),
+  own('ChargePeriodEnd', ({ to }) => to, 'time'),
+  own('ChargePeriodStart', ({ from }) => from, 'time'),
   sameOrNull('CommitmentDiscountCategory', (row) => committed(row, 'Usage')),
   sameOrNull('CommitmentDiscountId', ({ context }) => context.commitmentId),
   sameOrNull('CommitmentDiscountName', ({ context }) => context.commitmentId),
-  ownOrNull('CommitmentDiscountQuantity', 'price', (row) => committed(row, row.quantity)),
+  ownOrNull('CommitmentDiscountQuantity', (row) => committed(row, row.quantity), 'price'),
   sameOrNull('CommitmentDiscountStatus', ({ context }) => context.commitmentStatus),
   sameOrNull('CommitmentDiscountType', (row) => committed(row, 'Reserved capacity')),
   sameOrNull('CommitmentDiscountUnit', (row) => committed(row, row.context.unit)),
-  ownOrNull('ConsumedQuantity', 'price', quantity),
+  ownOrNull('ConsumedQuantity', quantity, 'price'),
   sameOrNull('ConsumedUnit', (row) => (quantity(row) === undefined ? undefined : row.context.unit)),
-  own('ContractedCost', 'cost', ({ billed }) => billed),
-  ownOrNull('ContractedUnitPrice', 'price', ({ contractedPrice }) => contractedPrice),
-  own('EffectiveCost', 'cost', ({ billed }) => billed),
+  own('ContractedCost', ({ billed }) => billed, 'cost'),
+  ownOrNull('ContractedUnitPrice', ({ contractedPrice }) => contractedPrice, 'price'),
+  own('EffectiveCost', ({ billed }) => billed, 'cost'),
   same('HostProviderName', ({ context }) => context.hostProvider),
   sameOrNull('InvoiceId', (_, { invoiceId }) => invoiceId),
   same('InvoiceIssuerName', (_, { issuer }) => issuer),
-  own('ListCost', 'cost', ({ list }) => list),
-  ownOrNull('ListUnitPrice', 'price', ({ listPrice }) => listPrice),
+  own('ListCost', ({ list }) => list, 'cost'),
+  ownOrNull('ListUnitPrice', ({ listPrice }) => listPrice, 'price'),
   sameOrNull('PricingCategory', ({ context }) => context.pricingCategory),
-  ownOrNull('PricingQuantity', 'price', ({ quantity: counted }) => counted),
+  ownOrNull('PricingQuantity', ({ quantity: counted }) => counted, 'price'),
   sameOrNull('PricingUnit', ({ context }) => context.unit),
   same('ProviderName', () => SOLYX),
   same('PublisherName', () => SOLYX),
@@ -87,7 +88,7 @@ export const FOCUS_COLUMNS: readonly FocusColumn[] = [
   sameOrNull('SubAccountName', ({ context }) => context.project),
   sameOrNull('SubAccountType', ({ context }) => (context.project === undefined ? undefined : 'Project')),
   same('Tags', ({ context }) => context.tags, 'json'),
-  own('x_ChargeId', 'text', ({ chargeId }) => chargeId),
+  own('x_ChargeId', ({ chargeId }) => chargeId, 'text'),
   sameOrNull('x_LineKey', ({ context }) => context.lineKey),
   sameOrNull('x_Quality', ({ context }) => context.quality),
 ];

@@ -1,14 +1,18 @@
 import { FOCUS_COLUMNS, FOCUS_VERSION, scaleOf, type FocusColumn } from './focus-columns';
 import type { FocusContext, FocusHeader, FocusRow } from './focus-row';
 
-type Writer = typeof import('hyparquet-writer', { with: { 'resolution-mode': 'import' } });
+/** What is used of the library: an ES module, of which this package (CommonJS) knows no types. */
+interface ParquetWriter {
+  readonly parquetWriteBuffer: (options: object) => ArrayBuffer;
+}
 
 const ROW_GROUP = 100_000;
 const PRECISION = 18;
 
 /** The library is an ES module: it is loaded once, when the first file is asked for. */
-let library: Promise<Writer> | undefined;
-const loadWriter = (): Promise<Writer> => (library ??= import('hyparquet-writer'));
+let library: Promise<ParquetWriter> | undefined;
+const loadWriter = (): Promise<ParquetWriter> =>
+  (library ??= import('hyparquet-writer') as unknown as Promise<ParquetWriter>);
 
 type Cell = string | bigint | Date | null;
 

@@ -16,7 +16,9 @@ const past = given(invoiceDecider);
 const party = { name: 'ACME', address: [] };
 
 const line = (amount: number, lineKey = 'k1', more: Partial<InvoiceLine> = {}): InvoiceLine => ({
-  ...{ lineKey, kind: 'gpu', description: 'GPU time', project: 'default', source: 'owned', skuId: 'gpu/owned/H100' },
+  kind: 'gpu',
+  source: 'owned',
+  ...{ lineKey, description: 'GPU time', project: 'default', skuId: 'gpu/owned/H100' },
   ...{ pricing: 'on-demand', quality: 'standard', quantity: '1', unit: 'milli-gpu-ms', from: at, to: at },
   ...{ amountMicroUsd: String(amount), listAmountMicroUsd: String(amount), charges: 1, priceText: '' },
   ...more,
@@ -28,7 +30,8 @@ const draft = (lines: readonly InvoiceLine[], simulated = false) =>
     data: {
       ...{ invoiceId: invoiceIdOf('acme', PERIOD, simulated), organizationId: 'acme', period: PERIOD, zone: 'UTC' },
       ...{ from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z', legalEntityId: 'main', simulated },
-      ...{ currency: 'USD', billTo: party, costCentre: '', sourceStream: 'billing.account-acme' },
+      currency: 'USD',
+      ...{ billTo: party, costCentre: '', sourceStream: 'billing.account-acme' },
       ...{ sourceRevision: '9', closedBy: 'event', chargeCount: lines.length, lines, at },
     },
   }) as const;
@@ -46,7 +49,8 @@ const pay = (amount?: number, paymentId = 'pay_1') =>
   ({
     type: 'RecordPayment',
     data: {
-      ...{ paymentId, method: 'transfer', reference: 'bank', at },
+      method: 'transfer',
+      ...{ paymentId, reference: 'bank', at },
       ...(amount === undefined ? {} : { amountMicroUsd: String(amount) }),
     },
   }) as const;
