@@ -87,6 +87,9 @@ export function acknowledged(
 /** What can be asked about the past; everything else is about the present, or changes it. */
 const OF_THE_PAST: ReadonlySet<string> = new Set([
   ...['ps', 'job', 'why', 'fleet', 'offers', 'bill', 'budget', 'budget show', 'optimizer', 'optimizer show'],
+  ...['price', 'price list', 'price book show', 'quote list', 'usage', 'usage list', 'account', 'account show'],
+  ...['wallet', 'wallet show', 'invoice', 'invoice list', 'invoice show', 'earnings', 'payout', 'payout list'],
+  ...['campaign', 'campaign list', 'webhook', 'webhook list', 'margin', 'proof'],
   ...['events tail', 'queue', 'queue list', 'queue show', 'reservations', 'scheduler'],
 ]);
 

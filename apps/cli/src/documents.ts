@@ -4,7 +4,7 @@ export const JOB_FIELDS = `id name project phase reason message attempt priority
   shares { nodeId rank site source provider simulated gpuModel gpuIndexes gpuMilli cpuMilli memoryMiB priceMicroUsdPerHour }`;
 export const REFUSAL = `... on Refusal { code reason message hint details position }`;
 export const OFFER_FIELDS = `id provider simulated site region gpuModel gpusPerNode gpuMemoryMiB available priceMicroUsdPerHour minimumSeconds bootSeconds freshUntil`;
-const LINES = `lines { kind description source simulated nodeId gpuModel quantity unit from to rateNumerator rateDenominator amountMicroUsd eventIds positions }`;
+const LINES = `lines { kind description source simulated nodeId gpuModel quantity unit from to rateNumerator rateDenominator amountMicroUsd lineKey skuId pricing quality team user labels eventIds positions }`;
 const WAIT = `{ reason count message hint }`;
 const CANDIDATE = `{ nodeId source simulated score terms { term value } priceMicroUsdPerHour verdict reason }`;
 const TRANSFER = `{ uri fromSite toSite path sizeGiB latencyUs priceMicroUsdPerGiB priceMicroUsd }`;
@@ -24,8 +24,6 @@ export const TOKEN = `mutation Token($key: String!, $minutes: Int) { createJoinT
   __typename ... on JoinToken { token expiresAt command position } ${REFUSAL} } }`;
 export const DRAIN = `mutation Drain($id: ID!, $leave: Boolean, $reason: String, $key: String!) {
   drainNode(id: $id, leave: $leave, reason: $reason, idempotencyKey: $key) { __typename ... on Ack { id position } ${REFUSAL} } }`;
-export const SET_BUDGET = `mutation Budget($limit: MicroUsd!, $period: String, $key: String!) {
-  setBudget(limitMicroUsd: $limit, period: $period, idempotencyKey: $key) { __typename ... on Ack { id position } ${REFUSAL} } }`;
 export const SET_AUTONOMY = `mutation Autonomy($level: String!, $kill: Boolean!, $limits: AutonomyLimitsInput!, $key: String!) {
   setAutonomy(level: $level, killSwitch: $kill, limits: $limits, idempotencyKey: $key) { __typename ... on Ack { id position } ${REFUSAL} } }`;
 export const VERIFY = `mutation Verify($key: String!) { verifyReplay(idempotencyKey: $key) { __typename
@@ -50,8 +48,9 @@ export const WHY = `query Why($id: ID!, $at: At) { why(jobId: $id, at: $at) { su
   transfers ${TRANSFER} path { position type stream at actor summary } } }`;
 export const WHY_ROUTE = `query WhyRoute($from: String!, $to: String!, $at: At) { whyRoute(fromSite: $from, toSite: $to, at: $at) {
   fromSite toSite path latencyUs bandwidthMbps egressMicroUsdPerGiB tableVersion sentence alternatives { path latencyUs bandwidthMbps egressMicroUsdPerGiB } } }`;
-export const CHARGES = `query Charges($first: Int, $after: String, $job: ID, $at: At) { charges(first: $first, after: $after, jobId: $job, at: $at) {
-  totalMicroUsd pageInfo { hasNextPage endCursor } edges { node { id jobId attempt project totalMicroUsd priceListVersion at position ${LINES} } } }
+export const CHARGES = `query Charges($first: Int, $after: String, $job: ID, $period: String, $project: String, $at: At) {
+  charges(first: $first, after: $after, jobId: $job, period: $period, project: $project, at: $at) {
+  totalMicroUsd pageInfo { hasNextPage endCursor } edges { node { id jobId attempt project resourceKind resourceId period correctsPeriod totalMicroUsd priceListVersion at position ${LINES} } } }
   budget(at: $at) { limitMicroUsd period spentMicroUsd heldMicroUsd } }`;
 export const OPTIMIZER = `query Optimizer($at: At) { optimizer(at: $at) { level killSwitch limits
   advice { id action gpuModel count reason sentence level policy obeyed obeyedReason observation checks at } } }`;

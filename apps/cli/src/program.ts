@@ -1,14 +1,23 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { Action } from './action';
 import { createContext, refusePast, type GlobalOptions } from './cli-context';
+import { addBudgets } from './commands/budgets';
+import { addCampaigns } from './commands/campaigns';
+import { addEarnings } from './commands/earnings';
+import { addExports } from './commands/exports';
 import { addFleet } from './commands/fleet';
+import { addInvoices } from './commands/invoices';
 import { addMoney } from './commands/money';
 import { addNodes } from './commands/nodes';
 import { addOptimizer } from './commands/optimizer';
 import { addOutlook } from './commands/outlook';
+import { addPrices } from './commands/prices';
 import { addQueues } from './commands/queues';
 import { addReservations } from './commands/reservations';
 import { addUnderstand } from './commands/understand';
+import { addUsage } from './commands/usage';
+import { addWallet } from './commands/wallet';
+import { addWebhooks } from './commands/webhooks';
 import { addWork } from './commands/work';
 import { CliError, EXIT } from './errors';
 import { report } from './report';
@@ -26,6 +35,28 @@ export function rewriteAt(argv: readonly string[]): readonly string[] {
   }
   return [`--at=${instant}`, ...rest];
 }
+
+/** In the order in which help shows them. */
+const COMMANDS: readonly ((program: Command, action: Action) => void)[] = [
+  addWork,
+  addOutlook,
+  addUnderstand,
+  addMoney,
+  addUsage,
+  addPrices,
+  addBudgets,
+  addWallet,
+  addInvoices,
+  addEarnings,
+  addCampaigns,
+  addWebhooks,
+  addExports,
+  addQueues,
+  addReservations,
+  addFleet,
+  addNodes,
+  addOptimizer,
+];
 
 export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Command {
   const program = new Command('solyx')
@@ -52,15 +83,7 @@ export function buildProgram(signal: AbortSignal, env: NodeJS.ProcessEnv): Comma
         process.exitCode = report(error, options.json === true);
       }
     };
-  addWork(program, action);
-  addOutlook(program, action);
-  addUnderstand(program, action);
-  addMoney(program, action);
-  addQueues(program, action);
-  addReservations(program, action);
-  addFleet(program, action);
-  addNodes(program, action);
-  addOptimizer(program, action);
+  for (const add of COMMANDS) add(program, action);
   program
     .command('at')
     .description('any of these, as it was: `solyx at -1m ps`, `solyx at 4711 fleet`')

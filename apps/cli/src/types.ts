@@ -148,7 +148,10 @@ export interface ChargeLine {
 }
 export interface Charge {
   readonly id: string;
+  /** Empty where no job is meant. */
   readonly jobId: string;
+  readonly resourceKind: string;
+  readonly resourceId: string;
   readonly attempt: number;
   readonly project: string;
   readonly totalMicroUsd: string;

@@ -6,12 +6,14 @@ import type { Operation } from './operation';
 import { pageSize, toConnection, type Connection } from './paging';
 import { TenantViews } from './tenant-views';
 import { todayOf, toBudget } from './money/spending';
-import { gatewayBudget, gatewayBudgetScope, gatewayCharge, gatewayJob, type ChargeRow } from './views';
+import { gatewayBudget, gatewayBudgetScope, gatewayCharge, gatewayJob, gatewayUsage, type ChargeRow } from './views';
 
 export interface ChargesArguments {
   readonly first: number;
   readonly after?: string | null;
   readonly jobId?: string | null;
+  readonly period?: string | null;
+  readonly project?: string | null;
   readonly at?: AtInput | null;
 }
 
@@ -27,6 +29,11 @@ export interface BudgetView {
   readonly heldMicroUsd: string;
 }
 
+const chosenOf = ({ period, project }: ChargesArguments): { readonly period?: string; readonly project?: string } => ({
+  ...(period ? { period } : {}),
+  ...(project ? { project } : {}),
+});
+
 @Injectable()
 export class MoneyQuery {
   constructor(
@@ -35,7 +42,9 @@ export class MoneyQuery {
     private readonly clock: Clock,
   ) {}
 
-  async charges(operation: Operation, { first, after, jobId, at }: ChargesArguments): Promise<ChargeConnection> {
+  async charges(operation: Operation, args: ChargesArguments): Promise<ChargeConnection> {
+    const { first, after, jobId, at } = args;
+    const chosen = chosenOf(args);
     await this.gate.allow(operation, 'money:read');
     const [page, totalMicroUsd] = await Promise.all([
       this.views.ownPage(operation, gatewayCharge, {
@@ -43,15 +52,21 @@ export class MoneyQuery {
         order: 'newest',
         at,
         ...(after ? { after } : {}),
-        ...(jobId ? { where: { jobId } } : {}),
+        where: { ...(jobId ? { jobId } : {}), ...chosen },
       }),
-      this.total(operation, jobId, at),
+      this.total(operation, args),
     ]);
     return { ...toConnection(page), totalMicroUsd };
   }
 
-  private async total(operation: Operation, jobId?: string | null, at?: AtInput | null): Promise<string> {
+  private async total(operation: Operation, args: ChargesArguments): Promise<string> {
+    const { jobId, at } = args;
     if (jobId) return (await this.views.own(operation, gatewayJob, jobId, at))?.chargedMicroUsd ?? '0';
+    const chosen = chosenOf(args);
+    if (Object.keys(chosen).length > 0) {
+      const rows = await this.views.ownRows(operation, gatewayUsage, { at, where: chosen, enough: () => false });
+      return String(rows.reduce((sum, { amountMicroUsd }) => sum + BigInt(amountMicroUsd), 0n));
+    }
     return (await this.views.own(operation, gatewayBudget, operation.organizationId, at))?.chargedMicroUsd ?? '0';
   }
 
