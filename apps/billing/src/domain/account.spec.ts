@@ -7,6 +7,7 @@ import { billText, chargesIn, fact, linesOf, pricesOf, reading } from '../test/u
 import { accountDecider, jobUsageOf, type AccountCommand, type AccountEvent } from './account';
 import { bookOf, DEFAULT_PROFILE } from './account-state';
 import { amountOf } from './rating/amount';
+import type { Commitment } from '@solyx/contracts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -273,11 +274,19 @@ describe('A period', () => {
   });
   it('charges what was committed and not used as its own line, and what was used at its price', () => {
     const [terms] = linesOf(chargesAfter(openUsage(), release(T0 + HOUR))).map((line) => line.terms);
-    const commitment = {
-      ...{ commitmentId: 'cmt_1', organizationId: ORGANIZATION, project: 'default', meter: 'gpu', source: 'owned' },
-      ...{ simulated: false, product: 'H100', unitsPerMs: '500', from: iso(T0 - HOUR), to: iso(T0 + DAY) },
+    const commitment: Commitment = {
+      ...{ commitmentId: 'cmt_1', organizationId: ORGANIZATION, project: 'default' },
+      ...{
+        meter: 'gpu' as const,
+        source: 'owned' as const,
+        simulated: false,
+        product: 'H100',
+        unitsPerMs: '500',
+        from: iso(T0 - HOUR),
+        to: iso(T0 + DAY),
+      },
       terms: { ...terms!, entryId: 'cmt_1', tiers: [{ rateNumerator: '1000000', rateDenominator: '3600000000' }] },
-    } as const;
+    };
     const added = { type: 'AddCommitment', data: { organizationId: ORGANIZATION, commitment, at: iso(T0) } } as const;
     const { state, events } = run(
       added,
