@@ -32,7 +32,12 @@ interface Report {
   readonly context: CommandContext;
   readonly prices: Prices;
   readonly eventId: string;
+  /** Billing's own: such facts may bring the price that was agreed. */
+  readonly own: boolean;
 }
+
+/** Facts of one organization's meter, and who says so. */
+export type OwnFacts = Pick<Report, 'organizationId' | 'meterId' | 'facts'>;
 
 interface Refused {
   readonly reason: MeterRefusal;
@@ -44,7 +49,7 @@ const providersOf = (facts: readonly UsageFact[]): Iterable<string> =>
   facts.flatMap(({ providerId }) => (providerId === undefined ? [] : [providerId]));
 
 const isPriced = (fact: UsageFact, prices: Prices): boolean =>
-  rateUsage(measureFact(fact).usage, prices.cardAt(fact.from)).rated;
+  fact.agreed !== undefined || rateUsage(measureFact(fact).usage, prices.cardAt(fact.from)).rated;
 
 /**
  * Records usage that was measured elsewhere, and charges it. The append that records a fact claims its id; how far the
@@ -60,17 +65,26 @@ export class RecordUsageHandler {
 
   @OnEvent(UsageReported)
   async reported(event: Recorded<UsageReported>): Promise<void> {
-    await this.record(event, event.data.organizationId);
+    await this.record(event, event.data.organizationId, false, event.data);
   }
 
   @OnEvent(UsageReportRequested)
   async requested(event: Recorded<UsageReportRequested>): Promise<void> {
     permit(event.metadata.actor, 'usage:report');
-    await this.record(event, event.metadata.organizationId);
+    await this.record(event, event.metadata.organizationId, false, event.data);
   }
 
-  private async record(event: Recorded<UsageReported | UsageReportRequested>, organizationId: string): Promise<void> {
-    const { meterId, facts } = event.data;
+  /** What billing itself counted, as the settlement of a campaign: at the price that was agreed for it. */
+  async recordOwn(event: Recorded, facts: OwnFacts): Promise<void> {
+    await this.record(event, facts.organizationId, true, facts);
+  }
+
+  private async record(
+    event: Recorded,
+    organizationId: string,
+    own: boolean,
+    { meterId, facts }: Pick<OwnFacts, 'meterId' | 'facts'>,
+  ): Promise<void> {
     const prices = await this.prices.of(organizationId, providersOf(facts));
     const context = { ...causedBy(event), organizationId };
     const days = new Map<string, UsageFact[]>();
@@ -79,7 +93,7 @@ export class RecordUsageHandler {
       days.set(id, [...(days.get(id) ?? []), fact]);
     }
     for (const [id, ofDay] of days) {
-      await this.recordDay(id, { organizationId, meterId, facts: ofDay, context, prices, eventId: event.id });
+      await this.recordDay(id, { organizationId, meterId, facts: ofDay, context, prices, eventId: event.id, own });
     }
   }
 
@@ -98,13 +112,13 @@ export class RecordUsageHandler {
   }
 
   /** What can be recorded, and what cannot, by reason. One bad fact keeps no good one from being recorded. */
-  private async sort(id: string, { facts, organizationId, prices }: Report) {
+  private async sort(id: string, { facts, organizationId, prices, own }: Report) {
     const { state: account } = await this.streams.load(accountDecider, organizationId);
     const { state: meter } = await this.streams.load(meterDecider, id);
     const since = knownSince(account);
     const conflicts = new Set(conflictsOf(meter, facts));
     const reasonOf = (fact: UsageFact): MeterRefusal | undefined => {
-      if (faultOfFact(fact) !== undefined) return 'UsageInvalid';
+      if (faultOfFact(fact) !== undefined || (fact.agreed !== undefined && !own)) return 'UsageInvalid';
       if (conflicts.has(fact)) return 'UsageConflict';
       if (meter.facts.has(fact.usageId)) return undefined;
       if (fact.from < since) return 'UsageTooOld';

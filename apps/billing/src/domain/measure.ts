@@ -172,4 +172,5 @@ export const measureFact = (fact: UsageFact): Measured => ({
   ...(fact.user === undefined ? {} : { user: fact.user }),
   ...(fact.labels === undefined ? {} : { labels: fact.labels }),
   ...(fact.providerId === undefined ? {} : { providerId: fact.providerId }),
+  ...(fact.agreed === undefined ? {} : { agreed: fact.agreed }),
 });

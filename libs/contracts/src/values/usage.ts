@@ -12,7 +12,7 @@ import {
 } from 'class-validator';
 import { ISO_UTC, IsLabels } from '../rules';
 import { METERS, PRICINGS, QUALITIES, SOURCES, USAGE_RESOURCES, type Meter } from './constants';
-import { METER_UNITS } from './price-book';
+import { METER_UNITS, PriceTerms } from './price-book';
 
 export const USAGE_UNITS = [...new Set(Object.values(METER_UNITS).map(({ unit }) => unit))];
 
@@ -92,6 +92,11 @@ export class UsageFact {
   @IsString()
   @Length(1, 128)
   readonly quoteId?: string;
+  /** A price that was agreed elsewhere, as a campaign's. Only billing says this to itself; from others it is refused. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => PriceTerms)
+  readonly agreed?: PriceTerms;
   /** What shows it besides: a request, a file, a hash. */
   @IsOptional()
   @IsString()
