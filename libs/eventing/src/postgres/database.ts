@@ -91,7 +91,9 @@ export class Database implements Querier {
 
   async close(): Promise<void> {
     this.closed = true;
-    const source = await Promise.race([this.opening?.catch(() => undefined), Promise.resolve(undefined)]);
+    // A connection that was never made has nothing to close; its attempt ends with the process.
+    const late = new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
+    const source = await Promise.race([this.opening?.catch(() => undefined), late]);
     if (source?.isInitialized) await source.destroy();
   }
 
