@@ -97,7 +97,7 @@ export async function prepare(facts: BootstrapFacts): Promise<Prepared> {
   };
   for (const service of facts.services) env[service] = serviceEnvironment(facts, secrets, service);
   env['gateway'] = { ...env['gateway'], ...gatewayEnvironment(facts, secrets, url), ...join.gateway };
-  env['billing'] = { ...env['billing'], SOLYX_BILLING_WEBHOOK_KEY_FILE: path.join(dataDir, 'webhooks.key') };
+  env['billing'] = { ...env['billing'], ...billingEnvironment(dataDir) };
   env['drm'] = { ...env['drm'], SOLYX_DRM_SIMULATED_FLEET: String(simulated) };
   return { natsConfigPath, env, welcome: (shown) => welcome({ ...shown, apiKey: key, simulated }) };
 }
@@ -134,6 +134,13 @@ const gatewayEnvironment = ({ dataDir }: BootstrapFacts, { pepper, apiKey }: Sec
   SOLYX_GATEWAY_BOOTSTRAP_KEY_ID: apiKey.id,
   SOLYX_GATEWAY_BOOTSTRAP_KEY_HASH: hashKey(apiKey.key, pepper),
   SOLYX_GATEWAY_AGENT_SIGNER: signerPath(dataDir),
+});
+
+/** Keys are made where they are missing; payments for a bank are put where its accounts are. */
+const billingEnvironment = (dataDir: string): Environment => ({
+  SOLYX_BILLING_WEBHOOK_KEY_FILE: path.join(dataDir, 'webhooks.key'),
+  SOLYX_BILLING_PROOF_KEY_FILE: path.join(dataDir, 'proof-key.pem'),
+  SOLYX_BILLING_PAYOUT_FOLDER: path.join(dataDir, 'payouts'),
 });
 
 const agentCreds = (dataDir: string): string => path.join(agentDir(dataDir), 'nats.creds');
