@@ -16,6 +16,8 @@ export const DEFAULT_BOOK_ID = 'default';
 export const LIST_BOOK_ID = 'list';
 /** No book: a price that the scheduler agreed on, as that of a route in its decision. */
 export const ROUTE_BOOK_ID = 'route';
+/** No book: the price that an advertiser agreed on for a campaign. */
+export const CAMPAIGN_BOOK_ID = 'campaign';
 
 /** Micro-USD per priced unit of what the simple list has no prices for. */
 const OTHER_PRICES: readonly (readonly [Meter, string, bigint])[] = [

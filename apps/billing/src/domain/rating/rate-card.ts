@@ -139,8 +139,25 @@ export function entryOf(
   return undefined;
 }
 
-/** All of an entry that an amount depends on, for one quality. */
-export function termsOf({ entry, from: { version, book } }: FoundEntry, quality: Quality): PriceTerms {
+const made = new WeakMap<PriceBookVersion, Map<string, PriceTerms>>();
+
+/**
+ * All of an entry that an amount depends on, for one quality. One object however often it is asked for, so that equal
+ * prices are known to be equal without being compared.
+ */
+export function termsOf({ entry, from }: FoundEntry, quality: Quality): PriceTerms {
+  let known = made.get(from);
+  if (!known) {
+    known = new Map();
+    made.set(from, known);
+  }
+  const key = `${quality} ${entry.entryId}`;
+  const terms = known.get(key) ?? newTerms(entry, from, quality);
+  known.set(key, terms);
+  return terms;
+}
+
+function newTerms(entry: PriceBookEntry, { version, book }: PriceBookVersion, quality: Quality): PriceTerms {
   const { entryId, meter, model, tiers, freeQuantity, discountBps = 0, markups } = entry;
   return {
     priceBookId: book.priceBookId,

@@ -1,6 +1,6 @@
 import type { PriceTerms } from '@solyx/contracts';
 import { amountOf } from './amount';
-import { ROUTE_BOOK_ID } from './default-book';
+import { CAMPAIGN_BOOK_ID, ROUTE_BOOK_ID } from './default-book';
 import type { RateCard } from './rate-card';
 import { rateUsage } from './rate-usage';
 import { skuIdOf, skuOf, type Sku } from './sku';
@@ -49,76 +49,99 @@ interface Sum {
   amount: bigint;
 }
 
+/** Sums by project and by what makes a line one: two look-ups, no key is put together for each of a million lines. */
+class Sums {
+  private readonly byProject = new Map<string, Map<string, Sum>>();
+
+  /** Adds to the sum that is there; undefined where there is none yet. */
+  add(project: string, key: string, quantity: bigint, amount: bigint): Sum | undefined {
+    const sum = this.byProject.get(project)?.get(key);
+    if (!sum) return undefined;
+    sum.quantity += quantity;
+    sum.amount += amount;
+    return sum;
+  }
+
+  begin(key: string, sum: Sum): void {
+    const ofProject = this.byProject.get(sum.project) ?? new Map<string, Sum>();
+    this.byProject.set(sum.project, ofProject.set(key, sum));
+  }
+
+  all(): readonly Sum[] {
+    return [...this.byProject.values()].flatMap((sums) => [...sums.values()]);
+  }
+}
+
 /** What an agreement with one customer was made for, as if there were none: the other book shall say what it costs. */
 const asked = (sku: Sku): Sku => (sku.pricing === 'contract' ? { ...sku, pricing: 'on-demand' } : sku);
 
 /** What was committed to, or agreed with a decision, keeps its price, whatever the books say. */
 const keepsItsPrice = (sku: Sku, { terms }: PostedLine): boolean =>
-  sku.pricing === 'reserved' || terms?.priceBookId === ROUTE_BOOK_ID;
+  sku.pricing === 'reserved' || [ROUTE_BOOK_ID, CAMPAIGN_BOOK_ID].includes(terms?.priceBookId ?? '');
 
 /** Rates a period again. Quantities of one price are added up before they are rated, so each line is rounded once. */
 export class Rerating {
-  private readonly before = new Map<string, Sum>();
-  private readonly after = new Map<PriceTerms, Map<string, Sum>>();
-  private readonly kept = new Map<string, Sum>();
+  private readonly before = new Sums();
+  private readonly after = new Map<PriceTerms, Sums>();
+  private readonly kept = new Sums();
   private readonly skus = new Map<string, Sku | undefined>();
   private withoutPrice = 0;
 
   constructor(private readonly cardAt: (at: string) => RateCard) {}
 
   add(line: PostedLine): void {
-    this.sum(this.before, `${line.project} ${line.lineKey}`, line);
+    this.sum(this.before, line);
     const sku = this.skuOf(line.skuId);
     // What is no usage (a minimum, a commitment not used) is no matter of prices.
-    if (sku === undefined || keepsItsPrice(sku, line)) return this.keep(line);
-    const { project, quantity, resourceId, pricedAt } = line;
-    const usage = { ...asked(sku), quantity, project, resourceId, from: pricedAt };
+    if (sku === undefined || keepsItsPrice(sku, line)) return this.sum(this.kept, line);
+    const { project, quantity, resourceId, pricedAt, unit } = line;
+    const { meter, source, simulated, product, pricing, quality } = sku;
+    const usage = {
+      meter,
+      quantity,
+      project,
+      source,
+      simulated,
+      product,
+      pricing,
+      quality,
+      resourceId,
+      from: pricedAt,
+    };
     const rating = rateUsage(usage, this.cardAt(pricedAt));
     if (!rating.rated) {
       this.withoutPrice += 1;
-      return this.keep(line);
+      return this.sum(this.kept, line);
     }
     const { skuId, terms } = rating.usage;
     let ofTerms = this.after.get(terms);
     if (!ofTerms) {
-      ofTerms = new Map();
+      ofTerms = new Sums();
       this.after.set(terms, ofTerms);
     }
-    this.sum(ofTerms, `${project} ${skuId}`, { ...line, skuId, terms, lineKey: '', amount: 0n });
+    if (ofTerms.add(project, skuId, quantity, 0n)) return;
+    ofTerms.begin(skuId, { project, skuId, lineKey: '', terms, unit, quantity, amount: 0n });
   }
 
   result(): Rerated {
-    const rerated = [...this.after.values()].flatMap((sums) =>
-      [...sums.values()].map((one) => ({ ...one, amount: one.terms ? amountOf(one.terms, one.quantity) : one.amount })),
+    const rerated = [...this.after].flatMap(([terms, sums]) =>
+      sums.all().map((one) => ({ ...one, amount: amountOf(terms, one.quantity) })),
     );
-    return {
-      posted: [...this.before.values()],
-      rerated: [...rerated, ...this.kept.values()],
-      withoutPrice: this.withoutPrice,
-    };
+    return { posted: this.before.all(), rerated: [...rerated, ...this.kept.all()], withoutPrice: this.withoutPrice };
   }
 
-  private keep(line: PostedLine): void {
-    this.sum(this.kept, `${line.project} ${line.lineKey}`, line);
-  }
-
-  private sum(sums: Map<string, Sum>, key: string, line: PostedLine): void {
-    const known = sums.get(key);
-    if (known) {
-      known.quantity += line.quantity;
-      known.amount += line.amount;
-      return;
-    }
-    const { project, skuId, lineKey, terms, unit, quantity, amount } = line;
-    sums.set(key, { project, skuId, lineKey, terms, unit, quantity, amount });
+  private sum(sums: Sums, { project, skuId, lineKey, terms, unit, quantity, amount }: PostedLine): void {
+    if (sums.add(project, lineKey, quantity, amount)) return;
+    sums.begin(lineKey, { project, skuId, lineKey, terms, unit, quantity, amount });
   }
 
   private skuOf(skuId: string): Sku | undefined {
     const known = this.skus.get(skuId);
     if (known !== undefined || this.skus.has(skuId)) return known;
     const sku = skuOf(skuId);
-    this.skus.set(skuId, sku);
-    return sku;
+    const fresh = sku && asked(sku);
+    this.skus.set(skuId, fresh);
+    return fresh;
   }
 }
 
