@@ -4,6 +4,7 @@ import { CampaignSettled } from '@solyx/contracts/billing';
 import { OnEvent, Streams } from '@solyx/eventing';
 import { SolyxError, type Recorded } from '@solyx/kernel';
 import { campaignDecider } from '../../domain/ads/campaign';
+import { CAMPAIGN_BOOK_ID } from '../../domain/rating/default-book';
 import { agreedTerms } from '../../domain/rating/rate-usage';
 import { RecordUsageHandler } from '../record-usage.handler';
 
@@ -30,7 +31,7 @@ export class ChargeCampaignsHandler {
       ...{ meter, quantity: count.toString(), unit: METER_UNITS[meter].unit, from, to, simulated },
       ...{ source: 'owned', model: campaignId, pricing: 'contract', quality: 'standard', project: PROJECT },
       agreed: agreedTerms(meter, BigInt(terms.rateMicroUsd), {
-        ...{ priceBookId: 'campaign', version: 0, entryId: campaignId },
+        ...{ priceBookId: CAMPAIGN_BOOK_ID, version: 0, entryId: campaignId },
       }),
       evidence: event.id,
     };
