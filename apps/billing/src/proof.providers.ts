@@ -2,6 +2,7 @@ import type { Provider } from '@nestjs/common';
 import { Database } from '@solyx/eventing';
 import { FileHeadSigner } from './adapters/proof/file-head-signer';
 import { PostgresMerkleStore } from './adapters/proof/postgres-merkle.store';
+import { ProofHealth } from './adapters/proof/proof-health';
 import { InvoiceEvents } from './application/proof/invoice-events';
 import { InvoiceProofs } from './application/proof/invoice-proofs';
 import { LogTree } from './application/proof/log-tree';
@@ -24,6 +25,7 @@ export const proofProviders: Provider[] = [
   InvoiceProofs,
   Reconciler,
   ReconcileDayProcess,
+  ProofHealth,
   {
     provide: MerkleStore,
     inject: [Database],

@@ -43,20 +43,22 @@ interface Counted {
   /** By itself, once the day was over. */
   readonly daily: boolean;
   readonly requestIds: readonly string[];
+  /** By the newest count; undefined before the first. */
+  readonly differing: number | undefined;
 }
 
 /** Counts of one day: once by itself, and once for each request. */
 export const reconciliationDecider: Decider<ReconciliationCommand, Counted, ReconciliationCounted, never> = {
   name: 'billing.reconciliation',
-  initial: { daily: false, requestIds: [] },
+  initial: { daily: false, requestIds: [], differing: undefined },
 
   decide({ data }, { daily, requestIds }) {
     const known = data.requestId === undefined ? daily : requestIds.includes(data.requestId);
     return known ? accept() : accept(ReconciliationCounted(data));
   },
 
-  evolve: (state, { data: { requestId } }) =>
+  evolve: (state, { data: { requestId, differing } }) =>
     requestId === undefined
-      ? { ...state, daily: true }
-      : { ...state, requestIds: [...state.requestIds, requestId].slice(-REQUESTS_KEPT_MAX) },
+      ? { ...state, daily: true, differing }
+      : { ...state, requestIds: [...state.requestIds, requestId].slice(-REQUESTS_KEPT_MAX), differing },
 };
