@@ -54,7 +54,7 @@ const costed = (
 
 /** What did each source of GPUs earn and cost? Operators alone. */
 export const marginView = defineProjection<MarginEvent, Margin>({
-  name: 'billing_margin',
+  name: 'billing_period_margin',
   version: 1,
   key: keysOf,
   organization: () => PLATFORM_ORGANIZATION,
