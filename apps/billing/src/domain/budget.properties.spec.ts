@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { fold } from '@solyx/kernel';
 import { propertyRuns, replay } from '@solyx/testing';
 import { ORGANIZATION } from '../test/fixtures';
-import { AT, LATER, of, set, hold, raise, count, free, after } from '../test/budget-play';
+import { AT, count, free, hold, LATER, of, raise, set, type On } from '../test/budget-play';
 import { budgetDecider, holdIdOf, spendingOf, spentWithin, type Budget, type BudgetCommand } from './budget';
 import { limitOf, scopeKeyOf } from './budget-state';
 

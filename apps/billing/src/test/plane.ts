@@ -11,6 +11,8 @@ import type { PriceEntry } from '@solyx/contracts';
 import { MemoryViews } from '@solyx/testing';
 import { AccountBooks } from '../application/account-books';
 import { ClosePeriodsProcess } from '../application/close-periods.process';
+import { ExpireCreditsProcess } from '../application/expire-credits.process';
+import { FillWalletHandler } from '../application/fill-wallet.handler';
 import { MeterReader } from '../application/meter-reader';
 import { MeterUsageHandler } from '../application/meter-usage.handler';
 import { openMeterView } from '../application/open-meter.projection';
@@ -27,6 +29,7 @@ import { SetBudgetHandler } from '../application/set-budget.handler';
 import { SetProfileHandler } from '../application/set-profile.handler';
 import { SettleChargeHandler } from '../application/settle-charge.handler';
 import { UsagePrices } from '../application/usage-prices';
+import { walletView } from '../application/wallet.projection';
 import { ENTRIES, LIST, ORGANIZATION, T0 } from './fixtures';
 
 const ATTEMPTS_MAX = 200;
@@ -50,7 +53,7 @@ export class Plane {
   constructor(makeLog: (clock: ManualClock) => EventLog) {
     this.log = makeLog(this.clock);
     this.streams = new Streams(this.log);
-    this.views = new MemoryViews(this.log, [openMeterView, periodView], this.clock);
+    this.views = new MemoryViews(this.log, [openMeterView, periodView, walletView], this.clock);
     const { streams, clock, views } = this;
     this.prices = new UsagePrices(streams, new RateCards(streams), new AccountBooks(streams));
     const reader = new MeterReader(streams, this.prices, settings);
@@ -61,12 +64,14 @@ export class Plane {
       new MeterUsageHandler(streams, reader, clock),
       new RecordUsageHandler(streams, this.prices, clock),
       new SetProfileHandler(streams),
+      new FillWalletHandler(streams, clock),
       new SettleChargeHandler(streams, clock),
       new ReleaseHoldHandler(streams, clock),
     ];
     const read = new ReadMetersProcess(views, reader, settings, clock);
     const close = new ClosePeriodsProcess(streams, views, this.prices, reader, clock);
-    this.ticks = [() => read.readSome(), () => close.closeSome()];
+    const expire = new ExpireCreditsProcess(streams, views, clock);
+    this.ticks = [() => read.readSome(), () => close.closeSome(), () => expire.expire()];
   }
 
   /** All processes, as often as they need to look at everything once; and what they recorded is heard. */
@@ -100,13 +105,18 @@ export class Plane {
   }
 
   /** What another service recorded. */
-  async recorded(stream: string, event: DomainEvent, organizationId = ORGANIZATION): Promise<Recorded> {
+  async recorded(
+    stream: string,
+    event: DomainEvent,
+    organizationId = ORGANIZATION,
+    roles: readonly string[] = ['owner'],
+  ): Promise<Recorded> {
     const tail = await this.events(stream);
     const id = deriveId(stream, tail.length);
     const metadata = {
       version: 1,
       organizationId,
-      actor: { kind: 'key', id: 'key_1', roles: ['owner'] },
+      actor: { kind: 'key', id: 'key_1', roles },
       $correlationId: 'request',
       $causationId: 'request',
     } as const;
