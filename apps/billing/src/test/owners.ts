@@ -87,18 +87,18 @@ export class OwnersPlane {
     organizationId: string,
     roles: readonly string[] = ['owner'],
   ): Promise<void> {
-    let length = 0;
-    for await (const _ of this.log.readStream(stream)) length += 1;
+    const before: Recorded[] = [];
+    for await (const event of this.log.readStream(stream)) before.push(event);
     const metadata = {
       ...{ version: 2, organizationId, actor: { kind: 'key' as const, id: 'key_1', roles } },
       ...{ $correlationId: 'request', $causationId: 'request' },
     };
-    await this.log.append(stream, [{ id: deriveId(stream, length), ...event, metadata }], 'any');
+    await this.log.append(stream, [{ id: deriveId(stream, before.length), ...event, metadata }], 'any');
   }
 
   async all<E extends DomainEvent>(type: E['type']): Promise<readonly E['data'][]> {
     const found: E['data'][] = [];
-    for await (const event of this.log.readAll()) if (event.type === type) found.push(event.data as E['data']);
+    for await (const event of this.log.readAll()) if (event.type === type) found.push(event.data);
     return found;
   }
 
@@ -121,13 +121,14 @@ export class OwnersPlane {
 
   /** To each handler; false where one asks to be told again. */
   async deliver(event: Recorded, attempt = 1): Promise<boolean> {
+    const told = this.handlers.flatMap((handler) =>
+      eventSubscriptionsOf(handler)
+        .filter(({ types }) => types.includes(event.type))
+        .map(({ method }) => ({ handler, handle: (handler as Record<string, EventHandlerMethod>)[method] })),
+    );
     try {
-      for (const handler of this.handlers) {
-        for (const { types, method } of eventSubscriptionsOf(handler)) {
-          if (!types.includes(event.type)) continue;
-          const handle = (handler as Record<string, EventHandlerMethod>)[method];
-          await handle?.call(handler, event, { attempt, redelivered: attempt > 1 });
-        }
+      for (const { handler, handle } of told) {
+        await handle?.call(handler, event, { attempt, redelivered: attempt > 1 });
       }
       return true;
     } catch (error) {

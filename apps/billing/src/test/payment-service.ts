@@ -53,13 +53,15 @@ export class PaymentService {
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await bodyOf(request);
     const mishap = this.mishaps.shift() ?? 'none';
-    if (mishap === 'fail-before') return say(response, 500, { error: { type: 'api_error' } });
-    if (mishap === 'busy') return say(response, 429, { error: { type: 'rate_limit_error' } });
+    if (mishap === 'fail-before' || mishap === 'busy') {
+      say(response, mishap === 'busy' ? 429 : 500, { error: { type: 'api_error' } });
+      return;
+    }
     const [status, answer] = this.answer(request, text);
-    if (mishap === 'lose') return void response.destroy();
-    if (mishap === 'fail-after') return say(response, 500, { error: { type: 'api_error' } });
-    if (mishap === 'garbage') return void response.writeHead(200).end('<html>');
-    say(response, status, answer);
+    if (mishap === 'lose') response.destroy();
+    else if (mishap === 'garbage') response.writeHead(200).end('<html>');
+    else if (mishap === 'fail-after') say(response, 500, { error: { type: 'api_error' } });
+    else say(response, status, answer);
   }
 
   private answer(request: IncomingMessage, text: string): [number, object] {

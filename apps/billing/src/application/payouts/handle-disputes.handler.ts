@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { CREDIT_PRIORITY_USUAL } from '@solyx/contracts';
+import { ProviderDisputeResolved } from '@solyx/contracts/billing';
 import { DisputeRequested, DisputeResolutionRequested } from '@solyx/contracts/gateway';
 import { causedBy, OnEvent, Streams, Views, type CommandContext, type Delivery } from '@solyx/eventing';
 import { Clock, derivePrefixedId, permit, SolyxError, type Recorded } from '@solyx/kernel';
 import { providerDecider } from '../../domain/payouts/provider';
+import { walletDecider } from '../../domain/wallet';
 import { earningView } from './earning.projection';
 
 /** Owners that one charge may name. */
@@ -54,6 +57,20 @@ export class HandleDisputesHandler {
     };
     const command = { type: 'ResolveDispute', data } as const;
     await this.streams.transact(providerDecider, providerId, command, aboutOwner(event, providerId));
+  }
+
+  /** Who was right has it back as credit, whether the charge was invoiced meanwhile or not. */
+  @OnEvent(ProviderDisputeResolved)
+  async refund(event: Recorded<ProviderDisputeResolved>): Promise<void> {
+    const { disputeId, chargeId, organizationId, simulated, refundMicroUsd } = event.data;
+    if (refundMicroUsd === '0') return;
+    const data = {
+      ...{ grantId: derivePrefixedId('crd', disputeId), organizationId, simulated, amountMicroUsd: refundMicroUsd },
+      ...{ kind: 'correction' as const, priority: CREDIT_PRIORITY_USUAL, categories: [], projects: [] },
+      ...{ note: `Dispute ${disputeId} about charge ${chargeId} was upheld.`, at: this.clock.iso() },
+    };
+    const context = { ...causedBy(event), organizationId };
+    await this.streams.transact(walletDecider, organizationId, { type: 'GrantCredit', data }, context);
   }
 
   private async ownersOf(chargeId: string): Promise<readonly string[]> {

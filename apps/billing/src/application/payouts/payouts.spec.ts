@@ -7,6 +7,7 @@ import {
   PayoutPaid,
   ProviderEarned,
   ProviderPayoutAllotted,
+  WalletCreditGranted,
 } from '@solyx/contracts/billing';
 import {
   DisputeRequested,
@@ -269,6 +270,8 @@ describe('A customer who disputes', () => {
     expect(await row()).toMatchObject({ disputedMicroUsd: '0', forfeitedMicroUsd: '97000000', reservedMicroUsd: '0' });
     const { state } = await plane.streams.load(providerDecider, OWNER);
     expect(state.real.forfeited).toBe(97_000_000n);
+    const credits = await plane.all<WalletCreditGranted>(WalletCreditGranted.type);
+    expect(credits).toMatchObject([{ organizationId: CUSTOMER, kind: 'correction', amountMicroUsd: '100000000' }]);
   });
 
   it('is told where nobody earned by the charge, or it is another’s', async () => {

@@ -83,12 +83,12 @@ export function resolveDispute(data: ResolveDispute, { disputes, earnings }: Pro
       refundMicroUsd: refund.toString(),
       netMicroUsd: lost.net.toString(),
       feeMicroUsd: lost.fee.toString(),
-      // The customer is given a credit for it, which is booked as one; this pays for that credit.
+      // The customer is given a credit for it, which is booked as a gift; this pays for that gift.
       postings: doubleEntry(
         simulated,
         [`provider-reserve:${providerId}`, lost.net],
         ['platform-fee', lost.fee],
-        ['sla-credit', -refund],
+        ['promotion', -refund],
       ),
       at,
     }),
