@@ -10,7 +10,8 @@ const QUOTE = `id phase ${SUBJECT} ${TERMS} expiresAt holdsSeconds from to at po
 const ENTRIES = `entries { entryId meter pricing source simulated product model ${TIERS} freeQuantity discountBps markups bounds { floorMicroUsd ceilingMicroUsd stepMicroUsd } }`;
 const BOOK = `id version name currency effectiveFrom minimumMicroUsd bulkDiscounts withdrawalFee publishedAt observed { entryId priceMicroUsd at } ${ENTRIES} position`;
 
-export const PRICE_BOOKS = `query PriceBooks($first: Int, $at: At) { priceBooks(first: $first, at: $at) { ${PAGE} edges { node { ${BOOK} } } } }`;
+export const PRICE_BOOKS = `query PriceBooks($first: Int, $at: At) { priceBooks(first: $first, at: $at) {
+  ${PAGE} edges { node { id version name currency effectiveFrom minimumMicroUsd publishedAt entries { entryId } position } } } }`;
 export const PRICE_BOOK = `query PriceBook($id: ID!, $at: At) { priceBook(id: $id, at: $at) { ${BOOK} } }`;
 export const PUBLISH_BOOK = `mutation PublishBook($spec: Json!, $key: String!) { answer: publishPriceBook(spec: $spec, idempotencyKey: $key) { ${ACK} } }`;
 export const ASSIGN_BOOK = `mutation AssignBook($organization: ID!, $book: ID!, $from: String!, $key: String!) {

@@ -10,6 +10,7 @@ import { bold, dim, green, labelled, money, printJson, red, suggest, table } fro
 import type { Asset, Margin, PageOf, Reconciliation, Rerate, TreeHead } from '../types-money';
 
 const DAY_MS = 86_400_000;
+const COUNTS_SHOWN = 20;
 
 /** Money for other tools, other prices, and the books checked. */
 export function addExports(program: Command, action: Action): void {
@@ -139,7 +140,7 @@ async function reconcile(context: CliContext, _flags: object, wanted?: string): 
   const day = wanted ?? new Date(context.now() - DAY_MS).toISOString().slice(0, 10);
   const { position } = await ask<Ack>(context, RECONCILE, { day });
   const page = await context.client.request<{ reconciliations: PageOf<Reconciliation> }>(RECONCILIATIONS, {
-    first: 100,
+    first: COUNTS_SHOWN,
     at: { position },
   });
   const found = nodesOf(page.reconciliations).find((one) => one.day === day);

@@ -19,7 +19,7 @@ import { priceOf, whole } from '../numbers';
 import { bold, clockTime, labelled, money, printJson, suggest, table } from '../output';
 import type { PageOf, PriceBook, PriceEntry, Quote } from '../types-money';
 
-const BOOKS_SHOWN = 100;
+const BOOKS_SHOWN = 50;
 const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3_600, d: 86_400 };
 
 /** Books of prices, and prices that are agreed on. */
@@ -100,36 +100,35 @@ const tiersText = ({ meter, model, tiers }: PriceEntry): string => {
   return more.length === 0 ? (first ?? '–') : `${first ?? ''} … ${more[more.length - 1] ?? ''} (${model})`;
 };
 
+const bookOf = async (context: CliContext, id: string): Promise<PriceBook | null> =>
+  (await context.client.request<{ priceBook: PriceBook | null }>(PRICE_BOOK, { id, at: context.at })).priceBook;
+
 async function show(context: CliContext, _flags: object, id: string): Promise<void> {
   const { output } = context;
-  const { priceBook } = await context.client.request<{ priceBook: PriceBook | null }>(PRICE_BOOK, {
-    id,
-    at: context.at,
-  });
-  if (!priceBook && id !== 'default') {
+  // Where no book was published, usage has the prices of the built-in list.
+  const priceBook = (await bookOf(context, id)) ?? (id === 'default' ? await bookOf(context, 'list') : null);
+  if (!priceBook) {
     throw new CliError('NotFound', `there is no price book ${id}`, 'List them with `solyx price list`.');
   }
   if (output.json) {
     printJson(output, priceBook);
     return;
   }
-  if (priceBook) {
-    output.out(`${bold(output, priceBook.id)} version ${priceBook.version}, from ${priceBook.effectiveFrom}`);
-    output.out(
-      table(
-        output,
-        [
-          { title: 'ENTRY', value: (row) => row.entryId },
-          { title: 'METER', value: (row) => row.meter },
-          { title: 'PRODUCT', value: (row) => row.product },
-          { title: 'PRICING', value: (row) => row.pricing },
-          { title: 'SOURCE', value: (row) => labelled(row.source, row.simulated) },
-          { title: 'PRICE', value: tiersText, align: 'right' },
-        ],
-        priceBook.entries,
-      ),
-    );
-  } else output.out('No book was published: usage has the prices of the built-in list.');
+  output.out(`${bold(output, priceBook.id)} version ${priceBook.version}, from ${priceBook.effectiveFrom}`);
+  output.out(
+    table(
+      output,
+      [
+        { title: 'ENTRY', value: (row) => row.entryId },
+        { title: 'METER', value: (row) => row.meter },
+        { title: 'PRODUCT', value: (row) => row.product },
+        { title: 'PRICING', value: (row) => row.pricing },
+        { title: 'SOURCE', value: (row) => labelled(row.source, row.simulated) },
+        { title: 'PRICE', value: tiersText, align: 'right' },
+      ],
+      priceBook.entries,
+    ),
+  );
   suggest(output, 'solyx quote H100', 'for the price of one thing, frozen');
 }
 

@@ -74,12 +74,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     { priceBookId, entryId },
   ],
   'quote-requested': ({ quoteId, subject }, { organizationId }) => [
-    `billing.quote-${id(quoteId)}`,
+    `billing.quote-${organizationId}`,
     'billing.quote.issued',
     { quoteId, subject, organizationId },
   ],
   'quote-acceptance-requested': ({ quoteId }, { organizationId }) => [
-    `billing.quote-${id(quoteId)}`,
+    `billing.quote-${organizationId}`,
     'billing.quote.accepted',
     { quoteId, organizationId },
   ],
@@ -171,7 +171,7 @@ export async function someMoney(plane: Plane, organizationId: string): Promise<v
   const invoiceId = `${organizationId}.2026-01`;
   const put = (stream: string, type: string, changes: Data): Promise<bigint> =>
     plane.record(stream, golden(type, changes), tenant);
-  await put(`billing.quote-${own('quote')}`, 'billing.quote.issued', { quoteId: own('quote'), organizationId });
+  await put(`billing.quote-${organizationId}`, 'billing.quote.issued', { quoteId: own('quote'), organizationId });
   await put(`billing.invoice-${invoiceId}`, 'billing.invoice.lines-listed', { invoiceId, organizationId });
   await put(`billing.invoice-${invoiceId}`, 'billing.invoice.drafted', { invoiceId, organizationId, simulated: false });
   await put(`billing.invoice-${invoiceId}`, 'billing.invoice.finalised', {

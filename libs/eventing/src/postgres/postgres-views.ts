@@ -102,7 +102,15 @@ export class PostgresViews extends Views {
   }
 
   override async health(): Promise<readonly ViewHealth[]> {
-    return Promise.all(this.parts.projections.map((projection) => this.healthOf(projection)));
+    // Views that stand at the same place wait for the same event: it is looked for once.
+    const asked = new Map<string, Promise<number>>();
+    const lagOf = (projection: Projection, position: bigint): Promise<number> => {
+      const key = `${position} ${projection.prefixes.join()}`;
+      const lag = asked.get(key) ?? this.lagOf(projection, position);
+      asked.set(key, lag);
+      return lag;
+    };
+    return Promise.all(this.parts.projections.map((projection) => this.healthOf(projection, lagOf)));
   }
 
   override async verify(projection: Projection): Promise<ViewVerification> {
@@ -110,18 +118,28 @@ export class PostgresViews extends Views {
     return verifyView(this.parts, projection);
   }
 
-  private async healthOf(projection: Projection): Promise<ViewHealth> {
-    const { registry, progress, log, clock } = this.parts;
+  private async healthOf(
+    projection: Projection,
+    lagOf: (projection: Projection, position: bigint) => Promise<number>,
+  ): Promise<ViewHealth> {
+    const { registry, progress } = this.parts;
     await this.tableFor(projection);
     const { position: saved, rows, fault } = await registry.state(projection);
     const here = progress.get(tableOf(projection)) ?? -1n;
     const position = here > saved ? here : saved;
-    let lagSeconds = 0;
-    for await (const next of log.readAll({ ...afterOf(position), prefixes: projection.prefixes, limit: 1 })) {
-      lagSeconds = Math.max(0, (clock.now() - Date.parse(next.recordedAt)) / 1_000);
-    }
+    const lagSeconds = await lagOf(projection, position);
     const { name: view, version } = projection;
     return { view, version, position, rows, lagSeconds, ...(fault === undefined ? {} : { fault }) };
+  }
+
+  /** Seconds since the event that comes next after a position; 0 where there is none. */
+  private async lagOf({ prefixes }: Projection, position: bigint): Promise<number> {
+    const { log, clock } = this.parts;
+    let lagSeconds = 0;
+    for await (const next of log.readAll({ ...afterOf(position), prefixes, limit: 1 })) {
+      lagSeconds = Math.max(0, (clock.now() - Date.parse(next.recordedAt)) / 1_000);
+    }
+    return lagSeconds;
   }
 
   /** Is there anything to fold after `from`, up to `to`? */

@@ -5,11 +5,11 @@ import { Gate } from '../gate';
 import type { Operation } from '../operation';
 import { pageSize, toConnection, type Connection } from '../paging';
 import { TenantViews } from '../tenant-views';
-import { gatewayPriceBook, gatewayProfile, type PriceBookRow } from '../views';
+import { gatewayPriceBook, gatewayProfile, LIST_BOOK, type PriceBookRow } from '../views';
 import type { ListArguments } from './listings';
 
-/** The book that rates whoever has none of their own. */
-const FOR_ALL = ['default'];
+/** The book that rates whoever has none of their own, and the list behind it. */
+const FOR_ALL = ['default', LIST_BOOK];
 
 /** Price books: a contract of one customer is nobody else's to read. */
 @Injectable()

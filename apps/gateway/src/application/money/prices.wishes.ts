@@ -70,14 +70,14 @@ export const PRICE_WISHES = {
       subject: { project: 'default', pricing: 'on-demand', source: 'owned', simulated: false, ...object('spec', spec) },
       holdsSeconds,
     }),
-    request: (input, { ids }) => {
+    request: (input, { ids, organizationId }) => {
       const quoteId = derivePrefixedId('quote', ids.requestId);
       const event = QuoteRequested({
         ...ids,
         quoteId,
         ...(input as never as Pick<QuoteRequested['data'], 'subject' | 'holdsSeconds'>),
       });
-      return { event, id: quoteId, answeredOn: `billing.quote-${quoteId}` };
+      return { event, id: quoteId, answeredOn: `billing.quote-${organizationId}` };
     },
     show: (event) => ({ __typename: 'Quote', ...toQuote(event as Recorded<QuoteIssued>) }),
   }),
@@ -86,10 +86,10 @@ export const PRICE_WISHES = {
     permission: 'quotes:accept',
     input: ({ id }: { readonly id: string }) => ({ quoteId: idOf('id', id) }),
     owned: ({ quoteId }) => ({ projection: gatewayQuote, key: quoteId, unknown: 'QuoteUnknown' }),
-    request: (input, { ids }) => ({
+    request: (input, { ids, organizationId }) => ({
       event: QuoteAcceptanceRequested({ ...ids, ...input }),
       id: input.quoteId,
-      answeredOn: `billing.quote-${input.quoteId}`,
+      answeredOn: `billing.quote-${organizationId}`,
     }),
   }),
 

@@ -1,7 +1,15 @@
 import { PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
-import type { PriceBook, PriceTerms, QuoteSubject } from '@solyx/contracts';
+import {
+  METER_UNITS,
+  type PriceBook,
+  type PriceBookEntry,
+  type PriceEntry,
+  type PriceTerms,
+  type QuoteSubject,
+} from '@solyx/contracts';
 import type {
   PriceBookPublished,
+  PriceListPublished,
   PriceObserved,
   QuoteAccepted,
   QuoteExpired,
@@ -18,31 +26,52 @@ export interface PriceBookRow extends Omit<PriceBook, 'priceBookId'> {
   readonly position: string;
 }
 
-/** Price books as they were published last; their earlier versions are the past of the row. */
-export const gatewayPriceBook = defineProjection<PriceBookPublished | PriceObserved, PriceBookRow>({
-  name: 'gateway_price_book',
-  version: 1,
-  key: ({ data }) => ('priceBook' in data ? data.priceBook.priceBookId : data.priceBookId),
-  organization: () => PLATFORM_ORGANIZATION,
-  initial: {
-    ...{ id: '', version: 0, name: '', currency: 'USD', effectiveFrom: '', entries: [], bulkDiscounts: [] },
-    ...{ observed: [], publishedAt: '', position: '0' },
-  },
-  on: {
-    'billing.priceBook.published': (row, { priceBook, version, at }, { position }) => {
-      const { priceBookId: id, ...book } = priceBook;
-      return { ...book, id, version, observed: row.observed, publishedAt: at, position: String(position) };
-    },
-    'billing.priceBook.price-observed': (row, { entryId, priceMicroUsd, at }, { position }) =>
-      row.id === ''
-        ? undefined
-        : {
-            ...row,
-            observed: [...row.observed.filter((one) => one.entryId !== entryId), { entryId, priceMicroUsd, at }],
-            position: String(position),
-          },
-  },
+/** The simple list that the scheduler reckons with, shown as the book that it is to those who have no other. */
+export const LIST_BOOK = 'list';
+
+const entryOf = ({ resource, source, simulated, gpuModel, microUsdPerUnit }: PriceEntry): PriceBookEntry => ({
+  entryId: `${resource}/${source}/${simulated ? 'simulated' : 'real'}/${gpuModel}`,
+  ...{ meter: resource, pricing: 'on-demand', source, simulated, product: gpuModel, model: 'flat' },
+  tiers: [{ rateNumerator: microUsdPerUnit, rateDenominator: String(METER_UNITS[resource].perPrice) }],
 });
+
+/** Price books as they were published last; their earlier versions are the past of the row. */
+export const gatewayPriceBook = defineProjection<PriceBookPublished | PriceObserved | PriceListPublished, PriceBookRow>(
+  {
+    name: 'gateway_price_book',
+    version: 1,
+    key: ({ data }) =>
+      'priceBook' in data ? data.priceBook.priceBookId : 'priceBookId' in data ? data.priceBookId : LIST_BOOK,
+    organization: () => PLATFORM_ORGANIZATION,
+    initial: {
+      ...{ id: '', version: 0, name: '', currency: 'USD', effectiveFrom: '', entries: [], bulkDiscounts: [] },
+      ...{ observed: [], publishedAt: '', position: '0' },
+    },
+    on: {
+      'billing.priceBook.published': (row, { priceBook, version, at }, { position }) => {
+        const { priceBookId: id, ...book } = priceBook;
+        return { ...book, id, version, observed: row.observed, publishedAt: at, position: String(position) };
+      },
+      'billing.priceList.published': (
+        row,
+        { version, currency, effectiveFrom, entries },
+        { position, recordedAt },
+      ) => ({
+        ...row,
+        ...{ id: LIST_BOOK, version, name: 'Price list', currency, effectiveFrom, entries: entries.map(entryOf) },
+        ...{ publishedAt: recordedAt, position: String(position) },
+      }),
+      'billing.priceBook.price-observed': (row, { entryId, priceMicroUsd, at }, { position }) =>
+        row.id === ''
+          ? undefined
+          : {
+              ...row,
+              observed: [...row.observed.filter((one) => one.entryId !== entryId), { entryId, priceMicroUsd, at }],
+              position: String(position),
+            },
+    },
+  },
+);
 
 export interface QuoteRow {
   readonly id: string;
