@@ -320,7 +320,21 @@ function randomHistory(seed, factsMax = 24) {
       },
     };
   });
-  return { zone: ZONES[roll(ZONES.length)], books, assignments, general: ['list'], commitments: [], facts };
+  const zone = ZONES[roll(ZONES.length)];
+  return { zone, books, assignments, general: ['list'], commitments: [], facts, closes: monthAt(begin, zone) };
+}
+
+/** The same with GPUs that were held: told by a grant and a release, not by facts, and cut where months change. */
+function randomHeld(seed, factsMax = 16) {
+  const history = randomHistory(seed, factsMax);
+  const roll = dice(seed ^ 0x7f4a7c15);
+  for (let warm = 0; warm < 8; warm += 1) roll(2);
+  const held = history.facts.slice(0, 1 + roll(6)).map(({ id, from, project, product }) => ({
+    ...{ id: `h${id}`, held: true, meter: 'gpu', units: String(1 + roll(8_000)), from, pricedAt: from },
+    ...{ to: iso(Date.parse(from) + 1 + roll(2 * DAY)), project, product },
+    ...{ source: 'owned', simulated: false, pricing: 'on-demand', quality: 'standard' },
+  }));
+  return { ...history, facts: [...history.facts, ...held] };
 }
 
 /** A history of one month in which part of the GPUs is committed to: much runs at once, and prices do not change. */
@@ -378,4 +392,15 @@ function arrivals(seed, facts) {
   return [...intime, ...late];
 }
 
-module.exports = { arrivals, bill, dice, exactPrice, frac, monthAt, nearest, randomCommitted, randomHistory };
+module.exports = {
+  arrivals,
+  bill,
+  dice,
+  exactPrice,
+  frac,
+  monthAt,
+  nearest,
+  randomCommitted,
+  randomHeld,
+  randomHistory,
+};

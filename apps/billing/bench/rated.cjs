@@ -58,4 +58,4 @@ function differenceOfBills(ours, theirs) {
   return ours.posted === theirs.total ? undefined : `${ours.posted} in all, not ${theirs.total}`;
 }
 
-module.exports = { differenceOfBills, rateArrivals };
+module.exports = { cardsOf, differenceOfBills, rateArrivals };

@@ -176,7 +176,7 @@ describe('A quote', () => {
     await shop.hear(take('q1', QUOTE_OPEN_MS));
     await shop.hear(quote('q2', { product: 'H100', pricing: 'dynamic' }));
     await shop.hear(take('q3', 0));
-    expect((await shop.refusals()).sort()).toEqual(['NoPrice', 'QuoteExpired', 'QuoteUnknown']);
+    expect([...(await shop.refusals())].sort()).toEqual(['NoPrice', 'QuoteExpired', 'QuoteUnknown']);
     await expect(shop.hear(take('q1', 0), ['viewer'])).rejects.toMatchObject({ code: 'PermissionDenied' });
   });
 

@@ -147,13 +147,20 @@ export function priceAll(measured: readonly Measured[], { prices, coverage }: Ch
 
 const labelsKeyOf = (labels: Measured['labels']): string => (labels === undefined ? '' : canonicalJson(labels));
 
+/** What a commitment covered stays as it was, instant by instant: the account reads off it what is still free. */
+const spanOf = ({ measured, rated }: PricedUsage): string =>
+  rated.pricing === 'reserved' ? `${measured.from}/${measured.to}` : '';
+
 /** Equal where two lines would say the same but for when and how much. */
-const likenessOf = ({ measured, rated, feeBps }: PricedUsage): string =>
-  [
+const likenessOf = (priced: PricedUsage): string => {
+  const { measured, rated, feeBps } = priced;
+  return [
+    spanOf(priced),
     ...[measured.description, measured.nodeId, measured.team, measured.user, labelsKeyOf(measured.labels)],
     ...[measured.providerId, feeBps, rated.skuId, anchorOf(rated.terms), anchorOf(rated.listTerms)],
     rated.providerTerms ? anchorOf(rated.providerTerms) : '',
   ].join('\u0000');
+};
 
 /** Adds up what differs only by when and how much. */
 export function merged(priced: readonly PricedUsage[]): readonly PricedUsage[] {

@@ -42,6 +42,7 @@ export interface Oracle {
   nearest(exact: OracleFraction): bigint;
   randomHistory(seed: number, factsMax?: number): OracleHistory;
   randomCommitted(seed: number, factsMax?: number): OracleHistory;
+  randomHeld(seed: number, factsMax?: number): OracleHistory;
 }
 
 export interface RatedBill {
@@ -54,7 +55,13 @@ interface Rated {
   differenceOfBills(ours: RatedBill, theirs: ReturnType<Oracle['bill']>): string | undefined;
 }
 
+interface Charged {
+  chargeArrivals(api: object, history: OracleHistory, arriving: readonly OracleFact[], seed: number): RatedBill;
+}
+
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- plain scripts, which the benches run as they are.
 export const oracle = require('../../bench/oracle.cjs') as Oracle;
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above.
 export const rated = require('../../bench/rated.cjs') as Rated;
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- as above.
+export const charged = require('../../bench/charged.cjs') as Charged;

@@ -1,0 +1,51 @@
+/**
+ * Mutation tests of what money depends on: `npm run mutation` changes one operator, condition or number after another
+ * and expects a spec to fail. Everything is done in a copy under `.solyx/`, so the working tree stays as it is.
+ * `MUTATE=subset npm run mutation` takes the files that every amount and every posting goes through.
+ */
+const RATING = 'apps/billing/src/domain/rating';
+const LEDGER = 'apps/billing/src/domain';
+
+const SUBSET = [
+  `${RATING}/amount.ts`,
+  `${RATING}/split.ts`,
+  `${RATING}/period-close.ts`,
+  `${LEDGER}/postings.ts`,
+  `${LEDGER}/chart-of-accounts.ts`,
+];
+
+const WHOLE = [
+  `${RATING}/*.ts`,
+  `!${RATING}/*.spec.ts`,
+  `${LEDGER}/{price-book,quote,rerate}.ts`,
+  `${LEDGER}/{ledger,postings,chart-of-accounts,wallet,wallet-state,wallet-draw}.ts`,
+];
+
+export default {
+  testRunner: 'jest',
+  jest: { configFile: 'apps/billing/stryker.jest.cjs', enableFindRelatedTests: true },
+  mutate: process.env.MUTATE === 'subset' ? SUBSET : WHOLE,
+  // The sandbox holds what the specs of billing read; libraries are used where they are.
+  ignorePatterns: [
+    '/*',
+    '!/apps',
+    '/apps/*',
+    '!/apps/billing',
+    '/apps/billing/dist',
+    '!/jest.preset.cjs',
+    '!/package.json',
+    '!/scripts',
+  ],
+  tempDirName: '.solyx/stryker',
+  coverageAnalysis: 'perTest',
+  concurrency: 2,
+  timeoutMS: 20_000,
+  timeoutFactor: 3,
+  // Static mutants (tables of names) need a whole run each and are checked by the type checker.
+  ignoreStatic: true,
+  reporters: ['clear-text', 'json'],
+  jsonReporter: { fileName: '.solyx/mutation.json' },
+  clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
+  allowConsoleColors: false,
+  thresholds: { high: 95, low: 85, break: 85 },
+};
