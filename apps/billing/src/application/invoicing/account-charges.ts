@@ -62,7 +62,7 @@ export class AccountCharges {
       'Internal',
       `the charges of ${organizationId} in ${period} are not what the account counted`,
       { organizationId, period, counted: charges, found: references.length, foundMicroUsd: money.total.toString() },
-      { hint: 'Recount the account with `solyx books reconcile`; no invoice is issued before.' },
+      { hint: 'Recount the account with `solyx reconcile`; no invoice is issued before.' },
     );
   }
 }
