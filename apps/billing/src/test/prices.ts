@@ -83,7 +83,7 @@ const rateArb = fc.record({
   rateDenominator: fc.integer({ min: 1, max: 5_000 }).map(String),
 });
 
-const tiersArb = fc
+const tiersArb: fc.Arbitrary<readonly PriceTier[]> = fc
   .tuple(
     fc.uniqueArray(fc.integer({ min: 1, max: 90_000 }), { maxLength: 4 }),
     fc.array(rateArb, { minLength: 5, maxLength: 5 }),
