@@ -47,9 +47,9 @@ export const config = readConfig(
       about: 'Owners that people checked (JSON). Without it the payment service is asked; without either all wait.',
     }),
     disputeWindowDays: integer({
-      about: 'So long a customer may dispute a charge of shared GPUs, and so long its earnings wait.',
+      about: 'So long a customer may dispute a charge of shared GPUs, and so long its earnings wait; 0: not at all.',
       default: 7,
-      min: 1,
+      min: 0,
       max: 90,
     }),
     webhookKey: secret({

@@ -55,7 +55,11 @@ async function fetchDocument(context: CliContext, { kind, id, query }: Wanted): 
 }
 
 /** Fetches a document, checks its hash, and puts it where it was wanted: whole, or not at all. */
-export async function download(context: CliContext, wanted: Wanted, next: readonly [string, string]): Promise<void> {
+export async function download(
+  context: CliContext,
+  wanted: Wanted,
+  next: (file: string) => readonly [command: string, why: string],
+): Promise<void> {
   const { output } = context;
   const { bytes, fileName, sha256 } = await fetchDocument(context, wanted);
   if (wanted.out === '-') {
@@ -77,5 +81,5 @@ export async function download(context: CliContext, wanted: Wanted, next: readon
     return;
   }
   output.out(`${file}  ${bytes.length} bytes  ${dim(output, `sha256 ${sha256}`)}`);
-  suggest(output, ...next);
+  suggest(output, ...next(file));
 }

@@ -57,7 +57,7 @@ interface ExportFlags {
 async function focus(context: CliContext, flags: ExportFlags): Promise<void> {
   const id = monthOf(flags.period, context.now());
   const wanted = { kind: 'focus', id, query: { format: flags.format }, out: flags.out };
-  await download(context, wanted, [`solyx usage --period ${id}`, 'for the same in short']);
+  await download(context, wanted, () => [`solyx usage --period ${id}`, 'for the same in short']);
 }
 
 async function chargeback(
@@ -67,7 +67,7 @@ async function chargeback(
   const id = monthOf(flags.period, context.now());
   const query = { format: flags.format, by: flags.by, label: flags.label };
   const wanted = { kind: 'chargeback', id, query, out: flags.out };
-  await download(context, wanted, [`solyx bill --period ${id}`, 'for every charge']);
+  await download(context, wanted, () => [`solyx bill --period ${id}`, 'for every charge']);
 }
 
 const signed = (micro: bigint): string => (micro < 0n ? `-${money(String(-micro))}` : `+${money(String(micro))}`);

@@ -174,10 +174,11 @@ async function fetchInvoice(
 ): Promise<void> {
   const proof = flags.format === 'proof';
   const wanted = { kind: 'invoice', id, query: { format: flags.format }, out: flags.out };
-  const next = proof
-    ? (['solyx invoice verify FILE', 'to check it, offline'] as const)
-    : ([`solyx invoice download ${id} --format proof`, 'for what proves it'] as const);
-  await download(context, wanted, next);
+  await download(context, wanted, (file) =>
+    proof
+      ? [`solyx invoice verify ${file}`, 'to check it, offline']
+      : [`solyx invoice download ${id} --format proof`, 'for what proves it'],
+  );
 }
 
 async function pay(

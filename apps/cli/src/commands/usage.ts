@@ -121,8 +121,8 @@ async function profile(context: CliContext): Promise<void> {
     table(
       output,
       [
-        { title: '', value: ([name]) => name },
-        { title: '', value: ([, value]) => value },
+        { title: 'WHAT', value: ([name]) => name },
+        { title: 'IS', value: ([, value]) => value },
       ],
       facts,
     ),
