@@ -89,7 +89,7 @@ describe('Documents on request', () => {
   it('come in pieces that fit into a message', async () => {
     const books = new Bookkeeping();
     const charging = new Charging('acme');
-    const charges = Array.from({ length: 500 }, (_, index) =>
+    const charges = Array.from({ length: 600 }, (_, index) =>
       charging.charge({ quantity: GPU_HOUR, hour: index % 700 }),
     );
     const { streams, charges: account, profiles, customers, issuing } = books.start();

@@ -1,13 +1,35 @@
 import { csvLine, CSV_LINE_END, textCell } from '../csv';
-import { decimalText, FOCUS_COLUMNS, scaleOf, type FocusColumn } from './focus-columns';
+import { COST_SCALE, decimalText, FOCUS_COLUMNS, PRICE_SCALE, type FocusColumn } from './focus-columns';
 import type { FocusContext, FocusHeader, FocusRow } from './focus-row';
 
 const ROWS_PER_CHUNK = 2_000;
 
+/** Decimals as text; the last few are remembered, for costs and prices of a row are often the same number. */
+class Decimals {
+  private readonly values: (bigint | undefined)[] = [undefined, undefined, undefined, undefined];
+  private readonly texts: string[] = ['', '', '', ''];
+  private next = 0;
+
+  constructor(private readonly scale: number) {}
+
+  textOf(value: bigint): string {
+    for (let index = 0; index < this.values.length; index += 1) {
+      if (this.values[index] === value) return this.texts[index] ?? '';
+    }
+    const text = decimalText(value, this.scale);
+    this.values[this.next] = value;
+    this.texts[this.next] = text;
+    this.next = (this.next + 1) % this.values.length;
+    return text;
+  }
+}
+
+const DECIMALS = { cost: new Decimals(COST_SCALE), price: new Decimals(PRICE_SCALE) } as const;
+
 function cellOf(column: FocusColumn, row: FocusRow, header: FocusHeader): string {
   const value = column.of(row, header);
   if (value === undefined) return '';
-  if (typeof value === 'bigint') return decimalText(value, scaleOf(column.type));
+  if (typeof value === 'bigint') return DECIMALS[column.type === 'cost' ? 'cost' : 'price'].textOf(value);
   return column.type === 'time' ? value : textCell(value);
 }
 

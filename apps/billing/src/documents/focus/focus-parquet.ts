@@ -16,22 +16,55 @@ const loadWriter = (): Promise<ParquetWriter> =>
 
 type Cell = string | bigint | Date | null;
 
+/** Rows by the number of their context, so that what is shared is looked up in a list. */
+interface Numbered {
+  readonly rows: readonly FocusRow[];
+  readonly header: FocusHeader;
+  /** A row of each context. */
+  readonly examples: readonly FocusRow[];
+  readonly contextOf: Uint32Array;
+}
+
+function numbered(rows: readonly FocusRow[], header: FocusHeader): Numbered {
+  const known = new Map<FocusContext, number>();
+  const examples: FocusRow[] = [];
+  const contextOf = new Uint32Array(rows.length);
+  rows.forEach((row, index) => {
+    let number = known.get(row.context);
+    if (number === undefined) {
+      number = examples.length;
+      known.set(row.context, number);
+      examples.push(row);
+    }
+    contextOf[index] = number;
+  });
+  return { rows, header, examples, contextOf };
+}
+
+/** Instants as dates; slices end at full hours, so that there are few. */
+const dates = (): ((at: string) => Date) => {
+  const known = new Map<string, Date>();
+  return (at) => {
+    let date = known.get(at);
+    if (!date) {
+      date = new Date(at);
+      known.set(at, date);
+    }
+    return date;
+  };
+};
+
 /** A column's values; what a context has in common is worked out once. */
-function valuesOf(column: FocusColumn, rows: readonly FocusRow[], header: FocusHeader): Cell[] {
+function valuesOf(column: FocusColumn, { rows, header, examples, contextOf }: Numbered): Cell[] {
+  const dateOf = dates();
   const read = (row: FocusRow): Cell => {
     const value = column.of(row, header);
     if (value === undefined) return null;
-    return column.type === 'time' ? new Date(value as string) : value;
+    return column.type === 'time' ? dateOf(value as string) : value;
   };
   if (!column.shared) return rows.map(read);
-  const known = new Map<FocusContext, Cell>();
-  return rows.map((row) => {
-    const cell = known.get(row.context);
-    if (cell !== undefined) return cell;
-    const fresh = read(row);
-    known.set(row.context, fresh);
-    return fresh;
-  });
+  const shared = examples.map(read);
+  return Array.from(contextOf, (number) => shared[number] ?? null);
 }
 
 const schemaOf = (column: FocusColumn) => {
@@ -57,9 +90,10 @@ const schemaOf = (column: FocusColumn) => {
 export async function focusParquet(rows: readonly FocusRow[], header: FocusHeader): Promise<Buffer> {
   const { parquetWriteBuffer } = await loadWriter();
   const schema = [{ name: 'root', num_children: FOCUS_COLUMNS.length }, ...FOCUS_COLUMNS.map(schemaOf)];
+  const table = numbered(rows, header);
   const columnData = FOCUS_COLUMNS.map((column) => ({
     name: column.id,
-    data: valuesOf(column, rows, header),
+    data: valuesOf(column, table),
     nullable: column.nullable,
   }));
   const bytes = parquetWriteBuffer({

@@ -149,33 +149,50 @@ export function contextOf(line: ChargeLine, charge: ChargeFacts): FocusContext {
   };
 }
 
-const contextKey = (line: ChargeLine, { project, resource, correctsPeriod }: ChargeFacts): string =>
-  `${line.lineKey ?? `${line.kind}${line.source}${line.rateNumerator}${line.unit}`}|${line.description}|${project}|` +
-  `${resource.id}|${line.team ?? ''}|${line.user ?? ''}|${correctsPeriod ?? ''}|${line.providerId ?? ''}|` +
-  (line.labels ? JSON.stringify(line.labels) : '');
+/** Equal for lines of one context: the key of the invoice's line, and whom and what they are for. */
+function contextKey(line: ChargeLine, { project, resource, correctsPeriod }: ChargeFacts): string {
+  const key =
+    line.lineKey ?? `${line.kind} ${line.source} ${line.gpuModel} ${line.rateNumerator} ${line.unit} ${project}`;
+  const whom = `${key}|${resource.id}|${line.team ?? ''}|${line.user ?? ''}`;
+  const plain = line.labels === undefined && line.providerId === undefined && correctsPeriod === undefined;
+  return plain ? whom : `${whom}|${line.providerId ?? ''}|${correctsPeriod ?? ''}|${JSON.stringify(line.labels ?? {})}`;
+}
+
+interface KnownContext {
+  readonly context: FocusContext;
+  readonly perPrice: bigint;
+}
 
 /** Turns charges into rows. Contexts are shared, so that a million rows of a hundred products cost little. */
 export class FocusRows {
-  private readonly contexts = new Map<string, FocusContext>();
-  private readonly units = new Map<FocusContext, bigint>();
+  private readonly contexts = new Map<string, KnownContext>();
+
+  private contextOf(line: ChargeLine, charge: ChargeFacts): KnownContext {
+    const key = contextKey(line, charge);
+    const known = this.contexts.get(key);
+    if (known) return known;
+    const { perPrice } = shownUnit({ kind: line.kind, unit: line.unit, skuId: skuIdOfLine(line) });
+    const fresh = { context: contextOf(line, charge), perPrice };
+    this.contexts.set(key, fresh);
+    return fresh;
+  }
 
   /** A line of a charge as a row; amounts are those that were posted. */
   rowOf(line: ChargeLine, charge: ChargeFacts): FocusRow {
-    const key = contextKey(line, charge);
-    let context = this.contexts.get(key);
-    if (!context) {
-      context = contextOf(line, charge);
-      this.contexts.set(key, context);
-      this.units.set(context, shownUnit({ kind: line.kind, unit: line.unit, skuId: skuIdOfLine(line) }).perPrice);
+    const { context, perPrice } = this.contextOf(line, charge);
+    const { from, to, amountMicroUsd, listAmountMicroUsd = amountMicroUsd } = line;
+    const { chargeId } = charge;
+    const billed = BigInt(amountMicroUsd);
+    const quantity = (BigInt(line.quantity) * NANO) / perPrice;
+    const contractedPrice = priceOf(billed, quantity);
+    const same = listAmountMicroUsd === amountMicroUsd;
+    const list = same ? billed : BigInt(listAmountMicroUsd);
+    const listPrice = same ? contractedPrice : priceOf(list, quantity);
+    if (listPrice !== undefined && contractedPrice !== undefined) {
+      return { context, chargeId, from, to, billed, list, quantity, listPrice, contractedPrice };
     }
-    const billed = BigInt(line.amountMicroUsd);
-    const list = line.listAmountMicroUsd === undefined ? billed : BigInt(line.listAmountMicroUsd);
-    const quantity = (BigInt(line.quantity) * NANO) / (this.units.get(context) ?? 1n);
-    const row = { context, chargeId: charge.chargeId, from: line.from, to: line.to, billed };
-    const [listPrice, contractedPrice] = [priceOf(list, quantity), priceOf(billed, quantity)];
     // What no price times a quantity gives (nothing used, or money back) has neither.
-    if (listPrice === undefined || contractedPrice === undefined) return { ...row, ...unpriced(billed, quantity) };
-    return { ...row, list, quantity, listPrice, contractedPrice };
+    return { context, chargeId, from, to, billed, ...unpriced(billed, quantity) };
   }
 }
 
@@ -186,11 +203,12 @@ const unpriced = (billed: bigint, quantity: bigint) => ({
   contractedPrice: quantity === 0n && billed >= 0n ? billed * NANO_PER_MICRO : undefined,
 });
 
-/** Cost / quantity in billionths, rounded to the nearest; undefined where that is no price. */
+const NANO_SQUARED_PER_MICRO = NANO * NANO_PER_MICRO;
+
+/** Cost / quantity in billionths, rounded down; undefined where that is no price. */
 function priceOf(cost: bigint, quantity: bigint): bigint | undefined {
   if (quantity === 0n) return undefined;
-  const numerator = cost * NANO_PER_MICRO * NANO;
-  const price = numerator / quantity;
+  const price = (cost * NANO_SQUARED_PER_MICRO) / quantity;
   return price < 0n ? undefined : price;
 }
 
