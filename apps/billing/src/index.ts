@@ -62,6 +62,7 @@ export * from './application/quote-price.handler';
 export * from './application/rate-cards';
 export * from './application/read-meters.process';
 export * from './application/record-usage.handler';
+export * from './application/raise-hold.handler';
 export * from './application/release-hold.handler';
 export * from './application/rerate-period.handler';
 export * from './application/set-budget.handler';

@@ -37,7 +37,8 @@ export class PlaceHoldHandler {
     const context = { ...causedBy(event, undefined, 'perhaps'), organizationId };
     const prepaid = profile.mode === 'prepaid';
     if (prepaid && !(await this.holdInWallet(hold, spec, context))) return;
-    const data = { ...hold, keyId: submittedBy, zone: profile.timeZone };
+    const fixed = spec.limits.budgetMicroUsd === undefined ? {} : { fixed: true };
+    const data = { ...hold, ...fixed, keyId: submittedBy, zone: profile.timeZone };
     const answer = await this.streams.transact(budgetDecider, organizationId, { type: 'PlaceHold', data }, context);
     if (!prepaid || answer.accepted) return;
     const { holdId } = hold;

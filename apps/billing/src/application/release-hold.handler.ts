@@ -5,9 +5,9 @@ import { Clock, SolyxError, type Recorded } from '@solyx/kernel';
 import { accountDecider, jobUsageOf } from '../domain/account';
 import { budgetDecider, holdIdOf } from '../domain/budget';
 import { walletDecider } from '../domain/wallet';
+import { chargesMissing, PATIENCE } from './charges-missing';
 
-/** After this many deliveries the hold is freed although a charge is still to come: no hold is kept for ever. */
-const PATIENCE = 6;
+type Ended = JobSucceeded | JobFailed | JobCancelled;
 
 /**
  * Frees what a job did not spend once it has ended. Its charge comes first, as a rule: freeing the hold before would let
@@ -42,16 +42,12 @@ export class ReleaseHoldHandler {
     await this.streams.transact(walletDecider, organizationId, { type: 'VoidHold', data: freed }, context);
   }
 
-  private async chargeIsMissing({ type, data, metadata }: Recorded<JobSucceeded | JobFailed | JobCancelled>) {
-    const account = await this.streams.load(accountDecider, metadata.organizationId);
-    const job = jobUsageOf(account.state, data.jobId);
-    // What succeeded was granted; what failed or was cancelled may never have been.
-    if (type === JobSucceeded.type && !job.attempts.includes(data.attempt)) return true;
-    if (job.open > 0) return true;
-    const budget = await this.streams.load(budgetDecider, metadata.organizationId);
-    if (job.chargeIds.some((chargeId) => !budget.state.counted.has(chargeId))) return true;
-    const wallet = await this.streams.load(walletDecider, metadata.organizationId);
-    const held = wallet.state.holds.has(holdIdOf(data.jobId));
-    return held && job.chargeIds.some((chargeId) => !wallet.state.drawn.has(chargeId));
+  /** What succeeded was granted, so its charge is to come; what failed or was cancelled may never have been. */
+  private async chargeIsMissing({ type, data, metadata }: Recorded<Ended>): Promise<boolean> {
+    const { organizationId } = metadata;
+    const { state } = await this.streams.load(accountDecider, organizationId);
+    const { attempts } = jobUsageOf(state, data.jobId);
+    if (type === JobSucceeded.type && !attempts.includes(data.attempt)) return true;
+    return chargesMissing(this.streams, organizationId, data.jobId);
   }
 }

@@ -1,6 +1,6 @@
 import type { Recorded } from '@solyx/kernel';
 import type { WalletDrawn, WalletSlaCredited } from '@solyx/contracts/billing';
-import { JobFailed, JobQueued, JobSucceeded } from '@solyx/contracts/cmo';
+import { JobFailed, JobQueued, JobRequeued, JobSucceeded } from '@solyx/contracts/cmo';
 import { AllocationGranted, AllocationReleased, NodeLost } from '@solyx/contracts/drm';
 import {
   BillingProfileRequested,
@@ -119,6 +119,19 @@ const succeed = async (plane: Plane, jobId: string): Promise<void> => {
   await plane.deliver(await plane.recorded(`cmo.job-${jobId}`, event));
 };
 
+/** It lost its GPUs and waits for others. */
+const requeue = async (plane: Plane, jobId: string, attempt = 2): Promise<Recorded> => {
+  const { name, resources, nodes, placement, limits, priority, data } = spec();
+  const request = {
+    ...{ workloadId: jobId, attempt, organizationId: ORGANIZATION, project: 'default', queuedAt: iso(T0) },
+    ...{ name, resources, nodes, placement, limits, priority, data },
+  };
+  const event = JobRequeued({ jobId, attempt, reason: 'NodeLost', request, at: iso(T0) });
+  const recorded = await plane.recorded(`cmo.job-${jobId}`, event);
+  await plane.deliver(recorded);
+  return recorded;
+};
+
 const wallet = async (plane: Plane) => (await plane.streams.load(walletDecider, ORGANIZATION)).state;
 const budget = async (plane: Plane) => (await plane.streams.load(budgetDecider, ORGANIZATION)).state;
 const available = async (plane: Plane) => Number(availableOf(await wallet(plane), false));
@@ -217,6 +230,52 @@ describe('Who pays in advance', () => {
     expect(BigInt(drawn.drawnMicroUsd) + BigInt(drawn.uncoveredMicroUsd)).toBe(BigInt(drawn.totalMicroUsd));
     // Ten seconds of this GPU, less what was free besides the hold.
     expect(await plane.all('billing.wallet.exhausted')).not.toHaveLength(0);
+  });
+});
+
+describe('Another attempt', () => {
+  const held = async (plane: Plane) => (await budget(plane)).holds.get(holdIdOf('job_1'))?.remaining;
+
+  it('is held for as the first was, in the same hold, in the wallet too', async () => {
+    const plane = await open();
+    await tell(plane, payment(5_000_000));
+    await queue(plane, 'job_1');
+    await run(plane, 'job_1', HOUR / 2);
+    const event = await requeue(plane, 'job_1');
+    expect(await held(plane)).toBe(BigInt(PER_HOUR));
+    expect(await available(plane)).toBe(5_000_000 - PER_HOUR / 2 - PER_HOUR);
+    await plane.deliver(event, { attempt: 2, redelivered: true });
+    expect(await held(plane)).toBe(BigInt(PER_HOUR));
+    expect(await facts(plane)).toEqual(['topped-up', 'hold-placed', 'drawn', 'hold-raised']);
+    await succeed(plane, 'job_1');
+    expect([await held(plane), await available(plane)]).toEqual([0n, 5_000_000 - PER_HOUR / 2]);
+  });
+  it('waits until the first is charged', async () => {
+    const plane = await open('postpaid');
+    await queue(plane, 'job_1');
+    const allocationId = 'alc_job_1';
+    const grant = AllocationGranted({
+      allocation: allocation({ allocationId, workloadId: 'job_1' }),
+      ...{ policy: 'best-fit-1', candidates: [], sentence: 'An owned GPU was free.', at: iso(T0) },
+    });
+    await plane.deliver(await plane.recorded(JOURNAL, grant, 'platform'));
+    await expect(requeue(plane, 'job_1')).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+  it('has no more than the budget of the job where that has one', async () => {
+    const plane = await open('postpaid');
+    await queue(plane, 'job_1', { limits: { maxRuntimeSeconds: 3_600, budgetMicroUsd: '2000000' } });
+    await run(plane, 'job_1', HOUR / 2);
+    await requeue(plane, 'job_1');
+    expect(await held(plane)).toBe(2_000_000n - BigInt(PER_HOUR / 2));
+  });
+  it('that the budget does not cover is refused in the log, and nothing is taken of others', async () => {
+    const plane = await open('postpaid');
+    await tell(plane, BudgetRequested({ ...asked(), limitMicroUsd: String(PER_HOUR + 1), period: 'total' }));
+    await queue(plane, 'job_1');
+    await run(plane, 'job_1', HOUR / 2);
+    await requeue(plane, 'job_1');
+    expect(await refusals(plane)).toEqual([['RaiseHold', 'BudgetExceeded', 'job_1']]);
+    expect(await held(plane)).toBe(BigInt(PER_HOUR / 2));
   });
 });
 

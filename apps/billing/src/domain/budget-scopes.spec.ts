@@ -227,6 +227,12 @@ describe('A hold that is raised', () => {
     expect(events(budget, raise('j1', 90))).toEqual([]);
     expect(events(budget, raise('j1', 60))).toEqual([]);
   });
+  it("is never raised where it is the job's own budget", () => {
+    const own = { ...hold('j1', 60).data, fixed: true };
+    const budget = after({ type: 'PlaceHold', data: own });
+    expect(events(after(), { type: 'PlaceHold', data: own })[0]?.data).toMatchObject({ fixed: true });
+    expect(events(budget, raise('j1', 90))).toEqual([]);
+  });
   it('counts what it spent as part of it', () => {
     const budget = after(set(undefined, 100), hold('j1', 60), count('c1', 50, { jobId: 'j1' }));
     expect(refusedBy(budget, raise('j1', 100))).toBe('accepted');

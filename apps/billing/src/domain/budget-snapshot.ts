@@ -58,12 +58,14 @@ const holdToJson = (hold: Hold): Text<Hold> => ({
   remaining: hold.remaining.toString(),
   amount: hold.amount.toString(),
   spent: hold.spent.toString(),
+  placed: hold.placed.toString(),
 });
 const holdFromJson = (hold: Text<Hold>): Hold => ({
   ...hold,
   remaining: BigInt(hold.remaining),
   amount: BigInt(hold.amount),
   spent: BigInt(hold.spent),
+  placed: BigInt(hold.placed),
 });
 
 export const budgetSnapshot: SnapshotCodec<Budget> = {

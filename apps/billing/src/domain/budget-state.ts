@@ -48,6 +48,9 @@ export interface Hold extends Dimensions {
   readonly amount: bigint;
   /** What its job cost so far. */
   readonly spent: bigint;
+  /** What one attempt may need; a hold that is fixed is never raised. */
+  readonly placed: bigint;
+  readonly fixed: boolean;
 }
 
 /** Percents that were told, by period. */
@@ -83,7 +86,7 @@ export const NO_BUDGET: Budget = {
   counted: PersistentMap.empty(),
 };
 
-const NO_HOLD: Hold = { remaining: 0n, released: false, amount: 0n, spent: 0n };
+const NO_HOLD: Hold = { remaining: 0n, released: false, amount: 0n, spent: 0n, placed: 0n, fixed: false };
 const DAYS_KEPT = 40;
 const MONTHS_KEPT = 120;
 const PERIODS_TOLD = 3;
@@ -215,7 +218,8 @@ export function evolveBudget(budget: Budget, { type, data }: BudgetEvent): Budge
       return isTold(budget, data);
     case 'billing.budget.hold-placed': {
       const amount = BigInt(data.amountMicroUsd);
-      const hold = { remaining: amount, released: false, amount, spent: 0n, ...dimensionsOf(data) };
+      const own = { placed: amount, fixed: data.fixed ?? false, ...dimensionsOf(data) };
+      const hold = { remaining: amount, released: false, amount, spent: 0n, ...own };
       return spread({ ...budget, holds: budget.holds.set(data.holdId, hold) }, data, { held: amount });
     }
     case 'billing.budget.hold-raised': {

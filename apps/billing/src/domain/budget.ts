@@ -150,7 +150,7 @@ function raiseHold({ zone, ...data }: RaiseHold, budget: Budget): Decided {
   const hold = budget.holds.get(data.holdId);
   if (!hold || hold.released) return refuse('HoldUnknown', { jobId: data.jobId });
   const by = BigInt(data.amountMicroUsd) - hold.amount;
-  if (by <= 0n) return accept();
+  if (by <= 0n || hold.fixed) return accept();
   const zoned = zone === undefined ? {} : { zone };
   const fault = overshot(budget, { ...dimensionsOf(hold), ...data, ...zoned }, by);
   return fault ?? accept(BudgetHoldRaised({ ...data, ...dimensionsOf(hold), byMicroUsd: by.toString() }));

@@ -21,6 +21,7 @@ import { periodView } from '../application/period.projection';
 import { PlaceHoldHandler } from '../application/place-hold.handler';
 import { PriceBook } from '../application/price-book';
 import { PublishPricesProcess } from '../application/publish-prices.process';
+import { RaiseHoldHandler } from '../application/raise-hold.handler';
 import { RateCards } from '../application/rate-cards';
 import { ReadMetersProcess } from '../application/read-meters.process';
 import { RecordUsageHandler } from '../application/record-usage.handler';
@@ -66,6 +67,7 @@ export class Plane {
       new SetProfileHandler(streams),
       new FillWalletHandler(streams, clock),
       new SettleChargeHandler(streams, clock),
+      new RaiseHoldHandler(streams, clock),
       new ReleaseHoldHandler(streams, clock),
     ];
     const read = new ReadMetersProcess(views, reader, settings, clock);

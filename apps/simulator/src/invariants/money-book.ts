@@ -1,5 +1,6 @@
 import type { ChargeLine, Posting, PriceEntry } from '@solyx/contracts';
 import type {
+  BudgetHoldRaised,
   BudgetSet,
   ChargeCounted,
   ChargePosted,
@@ -68,6 +69,7 @@ export class MoneyBook {
     } else if (type === 'billing.account.charge-posted') this.posted(data as ChargePosted['data']);
     else if (type === 'billing.budget.set') this.limited(data as BudgetSet['data']);
     else if (type === 'billing.budget.hold-placed') this.holdPlaced(data as HoldPlaced['data']);
+    else if (type === 'billing.budget.hold-raised') this.holdRaised(data as BudgetHoldRaised['data']);
     else if (type === 'billing.budget.charge-counted') this.chargeCounted(data as ChargeCounted['data']);
     else if (type === 'billing.budget.hold-released') this.holdReleased(data as HoldReleased['data']);
     else if (type === 'cmo.job.queued') {
@@ -195,9 +197,21 @@ export class MoneyBook {
   }
 
   private holdPlaced({ organizationId, holdId, amountMicroUsd, at }: HoldPlaced['data']): void {
-    const { limit, holds, spent, months } = this.budgetOf(organizationId);
+    const { holds } = this.budgetOf(organizationId);
     if (holds.has(holdId)) this.fail('money is held once', `${holdId} was placed twice`);
     holds.set(holdId, BigInt(amountMicroUsd));
+    this.checkLimit(organizationId, holdId, at);
+  }
+
+  private holdRaised({ organizationId, holdId, byMicroUsd, at }: BudgetHoldRaised['data']): void {
+    const { holds } = this.budgetOf(organizationId);
+    if (this.released.has(holdId)) this.fail('a hold is released once', `${holdId} was raised after its release`);
+    holds.set(holdId, (holds.get(holdId) ?? 0n) + BigInt(byMicroUsd));
+    this.checkLimit(organizationId, holdId, at);
+  }
+
+  private checkLimit(organizationId: string, holdId: string, at: string): void {
+    const { limit, holds, spent, months } = this.budgetOf(organizationId);
     const held = [...holds.values()].reduce((sum, one) => sum + one, 0n);
     const used = limit?.period === 'month' ? (months.get(at.slice(0, 7)) ?? 0n) : spent;
     if (limit && used + held > limit.micro) {

@@ -1,4 +1,4 @@
-import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsBoolean, IsOptional, IsString, Length, Matches } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { INTEGER, ISO_UTC } from '../../rules';
 
@@ -27,6 +27,10 @@ class HoldPlacedV1 {
   @IsString()
   @Length(1, 128)
   readonly keyId?: string;
+  /** The job's own budget: it is never raised. */
+  @IsOptional()
+  @IsBoolean()
+  readonly fixed?: boolean;
   @Matches(ISO_UTC)
   readonly at!: string;
 }
