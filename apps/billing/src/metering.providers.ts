@@ -1,4 +1,5 @@
 import { ClosePeriodsProcess } from './application/close-periods.process';
+import { ManageAccountHandler } from './application/manage-account.handler';
 import { MeterReader } from './application/meter-reader';
 import { MeterUsageHandler } from './application/meter-usage.handler';
 import { MeteringSettings } from './application/metering-settings';
@@ -29,6 +30,7 @@ export const meteringProviders = [
   RecordUsageHandler,
   ReadMetersProcess,
   SetProfileHandler,
+  ManageAccountHandler,
   ClosePeriodsProcess,
   UsageHealth,
 ];

@@ -8,6 +8,7 @@ import {
   UsageOpened,
 } from '@solyx/contracts/billing';
 import { closePeriod, type ClosePeriod, type CloseRefusal } from './account-close';
+import { correctPeriod, type CorrectionRefusal, type CorrectPeriod } from './account-correction';
 import { meterUsage, type SliceRefusal, type MeterUsage } from './account-slices';
 import {
   accountSnapshot,
@@ -40,13 +41,17 @@ export type AccountCommand =
   | Command<'SetProfile', SetProfile>
   | Command<'AssignPriceBook', PriceBookAssigned['data']>
   | Command<'AddCommitment', CommitmentAdded['data']>
+  /** Nothing prices it: always refused. */
+  | Command<'RefuseCommitment', { readonly commitmentId: string; readonly meter: string; readonly product: string }>
   | Command<'EndCommitment', CommitmentEnded['data']>
-  | Command<'ClosePeriod', ClosePeriod>;
+  | Command<'ClosePeriod', ClosePeriod>
+  | Command<'CorrectPeriod', CorrectPeriod>;
 
 export type AccountRefusal =
   | SliceRefusal
   | RateRefusal
   | CloseRefusal
+  | CorrectionRefusal
   | 'TimeZoneUnknown'
   | 'TimeZoneInUse'
   | 'CommitmentUnknown'
@@ -114,10 +119,14 @@ function decide({ type, data }: AccountCommand, account: Account): Answer {
       return assignBook(data, account);
     case 'AddCommitment':
       return addCommitment(data, account);
+    case 'RefuseCommitment':
+      return refuse('NoPrice', { ...data });
     case 'EndCommitment':
       return endCommitment(data, account);
     case 'ClosePeriod':
       return closePeriod(data, account);
+    case 'CorrectPeriod':
+      return correctPeriod(data, account);
   }
 }
 
