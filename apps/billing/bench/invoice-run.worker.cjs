@@ -47,7 +47,8 @@ async function main() {
   }
   await Promise.all(running);
   await log.close();
-  process.send({ done, finished: true });
+  const { user, system } = process.cpuUsage();
+  process.send({ done, finished: true, cpuMs: (user + system) / 1_000 });
   process.disconnect();
 }
 

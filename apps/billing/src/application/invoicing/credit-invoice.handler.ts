@@ -39,10 +39,9 @@ export class CreditInvoiceHandler {
     if (!draft || !issued) return;
     const { creditNoteId, invoiceId, organizationId, simulated, lines, taxes } = credited;
     const { legalEntityId } = issued;
-    const { entity, assigned } = await this.numbers.assign(
-      { legalEntityId, organizationId, document: 'credit-note', documentId: creditNoteId },
-      context,
-    );
+    const entity = await this.numbers.entity(legalEntityId, context);
+    const numbering = { legalEntityId, organizationId, document: 'credit-note' as const, documentId: creditNoteId };
+    const assigned = await this.numbers.assign(numbering, context);
     const note = {
       ...{ creditNoteId, invoiceId, invoiceNumber: issued.number, organizationId, period: draft.period },
       ...{ legalEntityId, simulated, number: assigned.number, sequence: assigned.sequence, currency: draft.currency },

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { NumberedDocument } from '@solyx/contracts';
+import { reasonOf, type NumberedDocument } from '@solyx/contracts';
 import type { LegalEntityRegistered } from '@solyx/contracts/billing';
 import { Streams, type CommandContext } from '@solyx/eventing';
 import { Clock, SolyxError } from '@solyx/kernel';
 import { defaultEntity } from '../../domain/invoicing/default-entities';
 import { legalEntityDecider, numberOf, type AssignedNumber } from '../../domain/invoicing/legal-entity';
-import { transactWhenReady } from '../transact-when-ready';
 
 export interface Numbering {
   readonly legalEntityId: string;
@@ -14,13 +13,7 @@ export interface Numbering {
   readonly documentId: string;
 }
 
-export interface Numbered {
-  /** As it is registered now. */
-  readonly entity: LegalEntityRegistered['data'];
-  readonly assigned: AssignedNumber;
-}
-
-/** The next number of a legal entity, or the one that the document has. Unavailable until the entity is registered. */
+/** Legal entities, and the next number of each, or the one that a document has. */
 @Injectable()
 export class DocumentNumbers {
   constructor(
@@ -28,27 +21,27 @@ export class DocumentNumbers {
     private readonly clock: Clock,
   ) {}
 
-  async assign(wanted: Numbering, context: CommandContext): Promise<Numbered> {
-    const { legalEntityId, document, documentId } = wanted;
-    await this.registerDefault(legalEntityId, context);
-    const { state } = await transactWhenReady(this.streams, {
-      decider: legalEntityDecider,
-      id: legalEntityId,
-      command: { type: 'AssignNumber', data: { ...wanted, at: this.clock.iso() } },
-      context,
-    });
-    const assigned = numberOf(state, document, documentId);
-    if (state.registered && assigned) return { entity: state.registered, assigned };
-    throw new SolyxError('Internal', `${legalEntityId} gave ${documentId} no number`, { legalEntityId, documentId });
+  /** Who issues, as it is registered now; two need nobody to register them. Unavailable until an other is. */
+  async entity(legalEntityId: string, context: CommandContext): Promise<LegalEntityRegistered['data']> {
+    const { state } = await this.streams.load(legalEntityDecider, legalEntityId);
+    if (state.registered) return state.registered;
+    const entity = defaultEntity(legalEntityId);
+    if (!entity) {
+      const { message, hint } = reasonOf('LegalEntityUnknown');
+      throw new SolyxError('Unavailable', message, { legalEntityId }, { reason: 'LegalEntityUnknown', hint });
+    }
+    const data = { ...entity, at: this.clock.iso() };
+    await this.streams.transact(legalEntityDecider, legalEntityId, { type: 'RegisterLegalEntity', data }, context);
+    return data;
   }
 
-  /** The two legal entities that need nobody to register them. */
-  private async registerDefault(legalEntityId: string, context: CommandContext): Promise<void> {
-    const entity = defaultEntity(legalEntityId);
-    if (!entity) return;
-    const { state } = await this.streams.load(legalEntityDecider, legalEntityId);
-    if (state.registered) return;
-    const command = { type: 'RegisterLegalEntity', data: { ...entity, at: this.clock.iso() } } as const;
-    await this.streams.transact(legalEntityDecider, legalEntityId, command, context);
+  /** Once it has asked for `entity`, whoever asks gets a number; whoever asks again gets the same. */
+  async assign(wanted: Numbering, context: CommandContext): Promise<AssignedNumber> {
+    const { legalEntityId, document, documentId } = wanted;
+    const command = { type: 'AssignNumber', data: { ...wanted, at: this.clock.iso() } } as const;
+    const outcome = await this.streams.transact(legalEntityDecider, legalEntityId, command, context);
+    const assigned = outcome.accepted ? numberOf(outcome.state, document, documentId) : undefined;
+    if (assigned) return assigned;
+    throw new SolyxError('Internal', `${legalEntityId} gave ${documentId} no number`, { legalEntityId, documentId });
   }
 }

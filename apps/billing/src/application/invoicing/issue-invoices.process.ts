@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { reasonOf } from '@solyx/contracts';
 import { PeriodClosed } from '@solyx/contracts/billing';
 import { causedBy, OnEvent, Streams, type CommandContext } from '@solyx/eventing';
-import { Clock, deriveId, SolyxError, type Recorded } from '@solyx/kernel';
+import { Clock, deriveId, SolyxError, type Recorded, type Refused } from '@solyx/kernel';
 import { invoiceDecider, invoiceIdOf, type Invoice } from '../../domain/invoicing/invoice';
 import type { LineSheet } from '../../domain/invoicing/invoice-lines';
 import { SIMULATED_LEGAL_ENTITY } from '../../domain/invoicing/default-entities';
-import { transactWhenReady } from '../transact-when-ready';
 import { AccountCharges, accountStreamOf, type ClosedPeriod } from './account-charges';
 import { AccountProfiles } from './account-profiles';
 import { DocumentNumbers } from './document-numbers';
@@ -20,6 +20,12 @@ interface Issuing {
   readonly simulated: boolean;
   readonly context: CommandContext;
 }
+
+/** A person has to look: the event is parked, with the reason. */
+const refused = (invoiceId: string, { reason, details }: Pick<Refused<string>, 'reason' | 'details'>): SolyxError => {
+  const { message, hint } = reasonOf(reason);
+  return new SolyxError('FailedPrecondition', `${invoiceId}: ${message}`, { ...details, invoiceId }, { reason, hint });
+};
 
 const daysAfter = (at: string, days: number): string => new Date(Date.parse(at) + days * DAY_MS).toISOString();
 
@@ -82,8 +88,9 @@ export class IssueInvoicesProcess {
       at: this.clock.iso(),
     };
     const command = { type: 'DraftInvoice', data } as const;
-    const outcome = await transactWhenReady(this.streams, { decider: invoiceDecider, id: invoiceId, command, context });
-    return outcome.state;
+    const outcome = await this.streams.transact(invoiceDecider, invoiceId, command, context);
+    if (outcome.accepted) return outcome.state;
+    throw refused(invoiceId, outcome);
   }
 
   private async finalise(
@@ -92,31 +99,29 @@ export class IssueInvoicesProcess {
     references: readonly ChargeReference[],
   ): Promise<void> {
     const { organizationId, billTo, subtotalMicroUsd, legalEntityId } = draft;
-    const numbering = { legalEntityId, organizationId, document: 'invoice' as const, documentId: invoiceId };
-    const { entity, assigned } = await this.numbers.assign(numbering, context);
-    const credits = await this.credits.drawnFor(organizationId, references, simulated);
-    const question = { organizationId, issuer: entity.party, billTo, subtotalMicroUsd, simulated, at: assigned.at };
-    const tax = await this.taxes.taxOn(question);
-    const data = {
-      number: assigned.number,
-      sequence: assigned.sequence,
+    // All that may fail comes before the number, for a number that was given must be used.
+    const [credits, entity] = await Promise.all([
+      this.credits.drawnFor(organizationId, references, simulated),
+      this.numbers.entity(legalEntityId, context),
+    ]);
+    const question = {
+      organizationId,
       issuer: entity.party,
-      taxes: tax.lines,
-      taxStatement: tax.statement,
-      credits,
-      issuedAt: assigned.at,
-      dueAt: daysAfter(assigned.at, entity.paymentTermsDays),
+      billTo,
+      subtotalMicroUsd,
+      simulated,
+      at: this.clock.iso(),
+    };
+    const tax = await this.taxes.taxOn(question);
+    const numbering = { legalEntityId, organizationId, document: 'invoice' as const, documentId: invoiceId };
+    const { number, sequence, at: issuedAt } = await this.numbers.assign(numbering, context);
+    const data = {
+      ...{ number, sequence, issuer: entity.party, taxes: tax.lines, taxStatement: tax.statement, credits, issuedAt },
+      dueAt: daysAfter(issuedAt, entity.paymentTermsDays),
       at: this.clock.iso(),
     };
     const command = { type: 'FinaliseInvoice', data } as const;
     const outcome = await this.streams.transact(invoiceDecider, invoiceId, command, context);
-    if (!outcome.accepted) {
-      throw new SolyxError(
-        'FailedPrecondition',
-        `${invoiceId} cannot be issued`,
-        { invoiceId, legalEntityId },
-        outcome,
-      );
-    }
+    if (!outcome.accepted) throw refused(invoiceId, outcome);
   }
 }
