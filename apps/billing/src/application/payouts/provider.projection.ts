@@ -57,8 +57,7 @@ export const providerView = defineProjection<ProviderEvent, ProviderRow>({
     'billing.provider.earned': (row, data) => {
       const { providerId, simulated, grossMicroUsd, feeMicroUsd, netMicroUsd, reserveUntil, usedAt } = data;
       const seen = { ...row, providerId, lastEarnedAt: usedAt };
-      const waits = BigInt(netMicroUsd) >= 0n;
-      const releaseAfter = waits ? earlier(row.releaseAfter, reserveUntil) : row.releaseAfter;
+      const releaseAfter = earlier(row.releaseAfter, reserveUntil);
       if (simulated) {
         return { ...seen, releaseAfter, simulatedNetMicroUsd: plus(row.simulatedNetMicroUsd, netMicroUsd) };
       }
@@ -68,9 +67,7 @@ export const providerView = defineProjection<ProviderEvent, ProviderRow>({
         grossMicroUsd: plus(row.grossMicroUsd, grossMicroUsd),
         feeMicroUsd: plus(row.feeMicroUsd, feeMicroUsd),
         netMicroUsd: plus(row.netMicroUsd, netMicroUsd),
-        ...(waits
-          ? { reservedMicroUsd: plus(row.reservedMicroUsd, netMicroUsd) }
-          : { availableMicroUsd: plus(row.availableMicroUsd, netMicroUsd) }),
+        reservedMicroUsd: plus(row.reservedMicroUsd, netMicroUsd),
       };
     },
     'billing.provider.reserve-released': (row, { simulated, amountMicroUsd, until }) => {

@@ -3,7 +3,14 @@ import { ProviderEarned, ProviderReserveReleased } from '@solyx/contracts/billin
 import { accept, type Accepted } from '@solyx/kernel';
 import { doubleEntry, type Side } from './entry';
 import { feeAt, feeOf } from './platform-fee';
-import { earningIdOf, fullHourAfter, purseOf, type Provider, type ProviderEvent } from './provider-state';
+import {
+  earningIdOf,
+  evolveProvider,
+  fullHourAfter,
+  purseOf,
+  type Provider,
+  type ProviderEvent,
+} from './provider-state';
 import { dueOf } from './purse';
 
 export interface RecordEarning {
@@ -36,10 +43,20 @@ const feeBpsOf = ({ kind, usedAt }: RecordEarning, { fees }: Provider): number =
   kind === 'ads' ? 0 : feeAt(fees, usedAt).feeBps;
 
 /** What the charge booked is taken from there, and goes to the fee and to the owner: into the reserve. */
-function sidesOf({ providerId, booked }: RecordEarning, fee: bigint, net: bigint): readonly Side[] {
-  // What is taken back does not wait in the reserve.
-  const place = net < 0n ? (`provider-payable:${providerId}` as const) : (`provider-reserve:${providerId}` as const);
-  return [...booked, ['platform-fee', -fee], [place, -net]];
+const sidesOf = ({ providerId, booked }: RecordEarning, fee: bigint, net: bigint): readonly Side[] => [
+  ...booked,
+  ['platform-fee', -fee],
+  [`provider-reserve:${providerId}`, -net],
+];
+
+/**
+ * From when it was charged, not used: late usage can be disputed for as long as any other. What is taken back does not
+ * wait, nor does anything where there is no window.
+ */
+function reserveUntilOf({ usedAt, at, disputeWindowMs }: RecordEarning, net: bigint): string {
+  if (net < 0n || disputeWindowMs === 0) return at;
+  const opened = Date.parse(usedAt > at ? usedAt : at);
+  return fullHourAfter(new Date(opened + disputeWindowMs).toISOString());
 }
 
 /** The part of a charge that the owner earns: once for each charge, less the fee in force when it was used. */
@@ -51,30 +68,28 @@ export function recordEarning(data: RecordEarning, provider: Provider): Accepted
   const feeBps = feeBpsOf(data, provider);
   const net = BigInt(data.agreedNetMicroUsd) + rest - feeOf(rest, feeBps);
   const fee = BigInt(grossMicroUsd) - net;
-  // From when it was charged, not used: late usage can be disputed for as long as any other.
-  const opened = Date.parse(usedAt > at ? usedAt : at);
-  const until = fullHourAfter(new Date(opened + data.disputeWindowMs).toISOString());
-  return accept(
-    ProviderEarned({
-      earningId,
-      providerId,
-      kind,
-      chargeId,
-      organizationId,
-      simulated,
-      grossMicroUsd,
-      feeBps,
-      feeMicroUsd: fee.toString(),
-      netMicroUsd: net.toString(),
-      parts,
-      usedAt,
-      reserveUntil: until,
-      eventId: data.eventId,
-      position: data.position,
-      postings: doubleEntry(simulated, ...sidesOf(data, fee, net)),
-      at,
-    }),
-  );
+  const until = reserveUntilOf(data, net);
+  const earned = ProviderEarned({
+    earningId,
+    providerId,
+    kind,
+    chargeId,
+    organizationId,
+    simulated,
+    grossMicroUsd,
+    feeBps,
+    feeMicroUsd: fee.toString(),
+    netMicroUsd: net.toString(),
+    parts,
+    usedAt,
+    reserveUntil: until,
+    eventId: data.eventId,
+    position: data.position,
+    postings: doubleEntry(simulated, ...sidesOf(data, fee, net)),
+    at,
+  });
+  if (until > at) return accept(earned);
+  return accept<ProviderEvent>(earned, ...releaseReserve({ providerId, at }, evolveProvider(provider, earned)));
 }
 
 /** Lets go of what no longer has to wait, of real money and of rehearsals. */

@@ -107,8 +107,6 @@ function earned(provider: Provider, data: ProviderEarned['data']): Provider {
   const kept = { ...provider, earnings: provider.earnings.set(earningId, known) };
   return withPurse(kept, simulated, (purse) => {
     const counted = { ...purse, earned: purse.earned + net };
-    // What is taken back does not wait; what is earned does.
-    if (net < 0n) return { ...counted, available: counted.available + net };
     return moveReserve(counted, reserveUntil, net);
   });
 }

@@ -175,6 +175,21 @@ describe('An owner', () => {
   });
 });
 
+describe('Without a dispute window', () => {
+  it('what is earned may be paid out at once', () => {
+    const { state } = after(
+      earn('c1', 50_000_000n, T0 + 1, { disputeWindowMs: 0 }),
+      verify,
+      account(),
+      allot('p1', T0 + 1),
+    );
+    expect([reservedOf(state.real), state.real.inPayout]).toEqual([0n, 48_500_000n]);
+    expect(refusalAfter([earn('c1', 50_000_000n, T0, { disputeWindowMs: 0 })], dispute('d1', 'c1', T0))).toBe(
+      'DisputeWindowClosed',
+    );
+  });
+});
+
 describe('A dispute', () => {
   const past = [earn('c1', 50_000_000n), earn('c2', 50_000_000n), verify, account('1000000')];
 
