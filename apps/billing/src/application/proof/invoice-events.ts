@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { PROOF_EVENTS_MAX } from '@solyx/contracts';
-import type {
+import {
   ChargePosted,
-  InvoiceDrafted,
-  InvoiceFinalised,
-  PeriodClosed,
-  UsageOpened,
+  type InvoiceDrafted,
+  type InvoiceFinalised,
+  type PeriodClosed,
+  type UsageOpened,
 } from '@solyx/contracts/billing';
-import { EventLog, readRecorded } from '@solyx/eventing';
-import { SolyxError, type Recorded } from '@solyx/kernel';
+import { EventLog } from '@solyx/eventing';
+import { SolyxError, upcast, type Recorded } from '@solyx/kernel';
 import { invoiceDecider } from '../../domain/invoicing/invoice';
 
 export interface DocumentEvents {
@@ -127,7 +127,13 @@ class Backwards {
   }
 
   private charge(stored: Recorded): void {
-    const data = readRecorded(stored).data as ChargePosted['data'];
+    // It was validated when it was recorded; a large account has tens of thousands.
+    const { version } = stored.metadata;
+    const data = upcast(
+      ChargePosted,
+      version,
+      stored.data as Record<string, unknown>,
+    ) as unknown as ChargePosted['data'];
     if (data.period !== this.period) return;
     if (this.charges.length >= PROOF_EVENTS_MAX) {
       const hint = 'Ask the operator for a copy of the log: it can be verified as a whole.';

@@ -109,7 +109,11 @@ describe('A day counted again', () => {
 
   describe('beside views in PostgreSQL', () => {
     let schemas = 0;
-    const open = async (plane: ProofPlane): Promise<{ views: Views; sql: (text: string) => Promise<unknown> }> => {
+    let plane: ProofPlane;
+    beforeAll(async () => {
+      plane = await lived();
+    });
+    const open = async (): Promise<{ views: Views; sql: (text: string) => Promise<unknown> }> => {
       schemas += 1;
       const root = new Database({ postgresUrl: postgres.url, instance: 'spec' });
       closing.push(() => root.close());
@@ -134,8 +138,7 @@ describe('A day counted again', () => {
       ['a balance', 'billing_balance', 'balanceMicroUsd', 'acme/cash'],
     ];
     it.each(tampered)('names %s that somebody changed there', async (_, view, field, key) => {
-      const plane = await lived();
-      const { views, sql } = await open(plane);
+      const { views, sql } = await open();
       const table = `${view}_v${PROJECTIONS.find(({ name }) => name === view)?.version}`;
       await sql(`UPDATE ${table} SET row = jsonb_set(row::jsonb, '{${field}}', '"1"')::json WHERE key = '${key}'`);
       const counted = await new Reconciler(plane.log, views, plane.clock).count(await dayOfCharges(plane));
@@ -144,8 +147,7 @@ describe('A day counted again', () => {
     });
 
     it('names a charge, and a row of a wallet, that somebody changed or made up', async () => {
-      const plane = await lived();
-      const { views, sql } = await open(plane);
+      const { views, sql } = await open();
       const charge = `billing_charge_v${chargeView.version}`;
       const wallet = `billing_wallet_v${walletView.version}`;
       await sql(`UPDATE ${charge} SET row = jsonb_set(row::jsonb, '{totalMicroUsd}', '"1"')::json`);

@@ -31,7 +31,8 @@ export class Reconciler {
   async count(day: string, requestId?: string): Promise<ReconciliationCounted['data']> {
     const position = await this.log.head();
     const recount = new Recount(day);
-    for await (const event of this.log.readAll({ until: position, prefixes: ['billing.'] })) recount.add(event);
+    for await (const event of this.log.readAll({ until: position, prefixes: ['billing.'], raw: true }))
+      recount.add(event);
     const comparisons = [
       await this.charges(recount, position),
       await this.balances(recount, position),

@@ -37,6 +37,7 @@ interface Fact {
   readonly chargeId?: string;
   readonly invoiceId?: string;
   readonly period?: string;
+  readonly at?: string;
   readonly totalMicroUsd?: string;
   readonly amountMicroUsd?: string;
   readonly grossMicroUsd?: string;
@@ -132,7 +133,9 @@ export class Recount {
   }
 
   private charge(fact: Fact, recordedAt: string): void {
-    const { chargeId = '', organizationId = '', period = '', lines = [] } = fact;
+    const { chargeId = '', organizationId = '', at = '', lines = [] } = fact;
+    // The first version of charges was in months of UTC.
+    const period = fact.period ?? at.slice(0, 7);
     this.uncounted.set(chargeId, recordedAt);
     if (recordedAt.startsWith(this.day)) {
       this.charges.set(chargeId, { organizationId, period, total: amount(fact.totalMicroUsd), lines: lines.length });
