@@ -18,7 +18,7 @@ const WHOLE = [
   `${RATING}/*.ts`,
   `!${RATING}/*.spec.ts`,
   `${LEDGER}/{price-book,quote,rerate}.ts`,
-  `${LEDGER}/{ledger,postings,chart-of-accounts,wallet,wallet-state,wallet-draw}.ts`,
+  `${LEDGER}/{ledger,postings,chart-of-accounts,wallet,wallet-credit,wallet-draw,wallet-state,budget,budget-state}.ts`,
 ];
 
 export default {
