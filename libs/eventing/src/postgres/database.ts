@@ -72,6 +72,11 @@ export class Database implements Querier {
       throw asSolyxError(error);
     });
     let broken: Error | undefined;
+    // The server may end between two statements, when no query is there to hear of it: what nobody hears ends the process.
+    const lost = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', lost);
     const connection: Querier = { query: (sql, values = []) => rowsOf(client, sql, values) };
     try {
       await client.query(begin);
@@ -84,6 +89,7 @@ export class Database implements Querier {
       });
       throw asSolyxError(error);
     } finally {
+      client.off('error', lost);
       // A connection that could not even roll back is not given to the next one.
       client.release(broken);
     }
@@ -98,8 +104,7 @@ export class Database implements Querier {
   }
 
   private async pool(): Promise<Pool> {
-    const { driver } = await this.source();
-    return (driver as unknown as { readonly master: Pool }).master;
+    return poolOf(await this.source());
   }
 
   private async open(): Promise<DataSource> {
@@ -130,6 +135,8 @@ export class Database implements Querier {
       extra: { statement_timeout: STATEMENT_WITHIN_MS, idle_in_transaction_session_timeout: STATEMENT_WITHIN_MS },
     });
     await source.initialize();
+    // A connection that is lost in the moment it is made has nobody else to hear of it, which would end the process.
+    poolOf(source).on('connect', (client: PoolClient) => client.on('error', () => undefined));
     try {
       await migrate(source);
       return source;
@@ -139,6 +146,8 @@ export class Database implements Querier {
     }
   }
 }
+
+const poolOf = ({ driver }: DataSource): Pool => (driver as unknown as { readonly master: Pool }).master;
 
 async function migrate(source: DataSource): Promise<void> {
   const runner = source.createQueryRunner();
