@@ -17,12 +17,13 @@ require('reflect-metadata');
 const { Logger } = require('@nestjs/common');
 const { Agent } = require('undici');
 const { SystemRandom } = require('@solyx/kernel');
-const { WebhookCreated } = require('@solyx/contracts/billing');
+const { WebhookCreated, WebhookReplayOrdered } = require('@solyx/contracts/billing');
 const { JobSucceeded } = require('@solyx/contracts/cmo');
 const eventing = require('@solyx/eventing');
 const testing = require('@solyx/testing');
 const { PostgresWebhookSecrets } = require('../dist/adapters/webhooks/postgres-webhook-secrets.js');
 const { SealingKey } = require('../dist/adapters/webhooks/sealing-key.js');
+const { isAlive } = require('../../../scripts/lib/plane.cjs');
 const { freePort } = require('../../../scripts/lib/ports.cjs');
 
 Logger.overrideLogger(false);
@@ -97,6 +98,8 @@ class Receiver {
 
 const servers = {};
 let billing;
+let over = false;
+/** Starts it, and again whenever it ends, as whatever runs services would. */
 async function startBilling() {
   const env = {
     ...process.env,
@@ -109,10 +112,17 @@ async function startBilling() {
     SOLYX_LOG_LEVEL: 'error',
   };
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  process.once('exit', () => child.kill('SIGKILL'));
   const url = `http://127.0.0.1:${env.SOLYX_BILLING_HTTP_PORT}`;
   await until(async () => (await fetch(`${url}/live`)).ok, 'billing answers');
   billing = child;
 }
+
+const backAgain = () => {
+  billing.once('exit', () => {
+    if (!over) startBilling().then(backAgain, (error) => console.error(error.message));
+  });
+};
 
 const metadataOf = (organizationId) => ({
   ...{ version: 1, organizationId, actor: { kind: 'service', id: 'bench', roles: [] } },
@@ -138,15 +148,19 @@ async function succeed(organizationId) {
   }
 }
 
-async function endpoint(database, organizationId, name, url) {
+/** An endpoint, and a replay of all that the log holds where that is wanted. */
+async function endpoint(database, organizationId, name, url, replayed = false) {
   const endpointId = `whk_${name}`;
   const now = new Date().toISOString();
   const secrets = new PostgresWebhookSecrets(database, new SealingKey({ hex: SEALING_HEX, file: '' }));
   const key = await secrets.make({ keyId: `key_${name}`, endpointId, organizationId, algorithm: 'v1', at: now });
   const settings = { url, description: '', types: ['job.*'], ordering: 'resource' };
   const event = WebhookCreated({ endpointId, organizationId, requestId: `req_${name}`, settings, key, at: now });
-  const stored = { ...event, id: randomUUID(), metadata: metadataOf(organizationId) };
-  await log.append(`billing.webhook-${endpointId}`, [stored], 'no_stream');
+  const order = { endpointId, organizationId, requestId: `again_${name}`, fromPosition: '0', at: now };
+  const stored = [event, ...(replayed ? [WebhookReplayOrdered(order)] : [])].map((one) => ({
+    ...{ ...one, id: randomUUID(), metadata: metadataOf(organizationId) },
+  }));
+  await log.append(`billing.webhook-${endpointId}`, stored, 'no_stream');
 }
 
 async function latency(receiver) {
@@ -173,15 +187,20 @@ async function latency(receiver) {
   });
 }
 
-/** Deliveries a second from the first to the last, of facts that were all there before. */
-async function throughput(receiver, organizationId, endpoints, facts) {
-  receiver.clear();
+/** Deliveries a second from the first to the last, of facts that were all in the log before anyone wanted them. */
+async function throughput(receiver, database, organizationId, endpoints) {
+  const facts = Math.ceil(THROUGHPUT_EVENTS / endpoints);
   const waves = [];
   for (let n = 0; n < facts; n += 1) {
     waves.push(succeed(organizationId));
     if (waves.length % 200 === 0) await Promise.all(waves.splice(0));
   }
   await Promise.all(waves);
+  receiver.clear();
+  for (let n = 0; n < endpoints; n += 1) {
+    const name = `${organizationId}${n}`;
+    await endpoint(database, organizationId, name, `${receiver.url}/${name}`, true);
+  }
   await until(() => receiver.first.size >= facts * endpoints, 'all of them came');
   const [begun] = receiver.times;
   return ((receiver.times.length - 1) * 1_000) / (receiver.times.at(-1) - begun);
@@ -206,25 +225,32 @@ async function bare(receiver, count) {
   return ((receiver.times.length - 1) * 1_000) / (receiver.times.at(-1) - receiver.times[0]);
 }
 
+async function restart(server, isAlive) {
+  if (isAlive) await server.kill().catch((error) => console.error(`it was gone already: ${error.code}`));
+  await server.restart();
+}
+
 async function killing(receiver) {
   receiver.clear();
   const sent = [];
-  let over = false;
+  let enough = false;
   const load = (async () => {
-    while (!over) {
+    while (!enough) {
       sent.push(succeed('one'));
       await wait(1_000 / KILL_PER_SECOND);
     }
   })();
   const victims = [
     async () => {
-      billing.kill('SIGKILL');
-      await once(billing, 'exit');
-      await startBilling();
+      const former = billing;
+      former.kill('SIGKILL');
+      await until(() => billing !== former, 'billing is back');
     },
     ...['nats', 'postgres', 'store'].map((name) => async () => {
-      await servers[name].kill();
-      await servers[name].restart();
+      // Who lost its own database may have ended by itself.
+      for (const victim of [name, ...(name === 'postgres' ? ['store'] : [])]) {
+        if (victim === name || !isAlive(servers[victim].pid)) await restart(servers[victim], victim === name);
+      }
     }),
   ];
   for (const kill of victims) {
@@ -232,7 +258,7 @@ async function killing(receiver) {
     await kill();
   }
   await wait(1_500);
-  over = true;
+  enough = true;
   await load;
   const facts = await Promise.all(sent);
   const lost = () => facts.filter(({ jobId }) => !receiver.first.has(`/one ${jobId}`));
@@ -256,6 +282,7 @@ try {
   servers.nats = await testing.launchNats();
   servers.store = await testing.launchEventStore(servers.postgres.url);
   await startBilling();
+  backAgain();
   log = new eventing.EventStoreLog(servers.store.url, new SystemRandom());
   const database = new eventing.Database({ postgresUrl: servers.postgres.url, instance: 'bench' });
   await until(async () => {
@@ -263,20 +290,21 @@ try {
     return true;
   }, 'billing made its tables');
   await endpoint(database, 'one', 'one', `${receiver.url}/one`);
-  for (let n = 0; n < CROWD; n += 1) await endpoint(database, 'crowd', `crowd${n}`, `${receiver.url}/crowd${n}`);
-  await database.close();
   await succeed('one');
   await until(() => receiver.first.size === 1, 'the first one came');
   await latency(receiver);
   const peer = { name: 'bare undici, 16 connections', value: await bare(receiver, THROUGHPUT_EVENTS) };
-  const one = await throughput(receiver, 'one', 1, THROUGHPUT_EVENTS);
+  const one = await throughput(receiver, database, 'alone', 1);
   report({ name: 'webhooks: deliveries to one endpoint', value: one, unit: '/s', atLeast: 500, peer });
-  const crowd = await throughput(receiver, 'crowd', CROWD, Math.ceil(THROUGHPUT_EVENTS / CROWD));
+  const crowd = await throughput(receiver, database, 'crowd', CROWD);
+  await database.close();
   report({ name: 'webhooks: deliveries to 16 endpoints', value: crowd, unit: '/s', atLeast: 500, peer });
   await killing(receiver);
 } finally {
+  over = true;
   billing?.kill('SIGKILL');
   receiver.close();
   await log?.close();
   for (const server of [servers.store, servers.nats, servers.postgres]) await server?.stop().catch(() => undefined);
+  process.exit();
 }
