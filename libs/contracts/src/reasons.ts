@@ -186,6 +186,10 @@ export const REASONS = {
     message: 'A price of the book makes no sense.',
     hint: 'Correct the entry named, and publish it again.',
   },
+  RerateStale: {
+    message: 'Something was charged while the period was rated again.',
+    hint: 'It is rated again by itself.',
+  },
   QuoteUnknown: { message: 'There is no such quote.', hint: 'Ask for a price again with `solyx quote`.' },
   QuoteExpired: { message: 'The price was not taken in time.', hint: 'Ask for a price again with `solyx quote`.' },
   PriceListStale: { message: 'A newer price list is in force.', hint: 'Publish with a later version.' },
@@ -226,7 +230,7 @@ export const REASONS = {
   FeeOutOfBounds: { message: 'The platform fee is between 2 % and 5 %.', hint: 'Choose a fee within these bounds.' },
   IdentityUnverified: {
     message: 'Nobody has checked yet who is to be paid.',
-    hint: 'Ask for it with `solyx payout verify`; nothing is lost meanwhile.',
+    hint: 'Ask for it with `solyx payout identity`; nothing is lost meanwhile.',
   },
   PayoutAccountMissing: {
     message: 'No account is named that money could go to.',
@@ -240,8 +244,8 @@ export const REASONS = {
     message: 'What may be paid out is less than the threshold.',
     hint: 'Wait: earnings leave the reserve after the dispute window; see `solyx earnings`.',
   },
-  PayoutUnknown: { message: 'There is no such payout.', hint: 'List payouts with `solyx payouts`.' },
-  PayoutEnded: { message: 'The payout has ended otherwise.', hint: 'Look at it with `solyx payouts`.' },
+  PayoutUnknown: { message: 'There is no such payout.', hint: 'List payouts with `solyx payout list`.' },
+  PayoutEnded: { message: 'The payout has ended otherwise.', hint: 'Look at it with `solyx payout list`.' },
   EarningUnknown: {
     message: 'No owner earned anything with this charge.',
     hint: 'Only charges of shared GPUs can be disputed; ask for a credit note for others.',
@@ -251,10 +255,10 @@ export const REASONS = {
     message: 'The dispute window of seven days has passed.',
     hint: 'Ask for a credit note instead.',
   },
-  DisputeUnknown: { message: 'There is no such dispute.', hint: 'List disputes with `solyx payouts`.' },
+  DisputeUnknown: { message: 'There is no such dispute.', hint: 'List earnings with `solyx earnings`.' },
   DisputeResolved: { message: 'The dispute was decided otherwise.', hint: 'A decision stands; give a credit instead.' },
   RefundTooLarge: { message: 'More would be refunded than was paid.', hint: 'Refund at most what was charged.' },
-  CampaignUnknown: { message: 'There is no such campaign.', hint: 'List campaigns with `solyx ads`.' },
+  CampaignUnknown: { message: 'There is no such campaign.', hint: 'List campaigns with `solyx campaign`.' },
   CampaignOver: { message: 'The campaign has ended.', hint: 'Create another one.' },
   CampaignTermsInvalid: {
     message: 'The budget, the rate or the times of the campaign make no sense.',
