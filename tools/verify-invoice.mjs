@@ -124,10 +124,24 @@ export function amountOf(terms, quantity) {
 
 /** What a line without a key of its own has in common with others (version 1 of charges). */
 function simpleKey(charge, line) {
-  const parts = ['line', charge.period, charge.project, line.kind, line.source, String(line.simulated), line.gpuModel];
-  const text = [...parts, line.unit, line.rateNumerator, line.rateDenominator].join('\u0000');
-  const bytes = createHash('sha256').update(text).digest();
+  const { kind, source, simulated, gpuModel, unit, rateNumerator, rateDenominator } = line;
+  const rate = [unit, rateNumerator, rateDenominator];
+  return derivedKey([charge.period, charge.project, kind, source, String(simulated), gpuModel, ...rate]);
+}
+
+function derivedKey(parts) {
+  const bytes = createHash('sha256')
+    .update(['line', ...parts].join('\u0000'))
+    .digest();
   return `line_${[...bytes.subarray(0, 16)].map((byte) => BASE32[byte & 31]).join('')}`;
+}
+
+/** Under which key a line goes on counting. A correction under other terms takes over from the line that it corrects. */
+function countingKey(charge, line) {
+  const { lineKey, correctsLineKey, skuId, terms } = line;
+  if (correctsLineKey === undefined || skuId === undefined) return correctsLineKey ?? lineKey;
+  const usedIn = charge.correctsPeriod ?? charge.period;
+  return derivedKey([charge.organizationId, usedIn, charge.project, skuId, sha3(terms)]);
 }
 
 const sum = (amounts) => amounts.reduce((total, amount) => total + BigInt(amount), 0n);
@@ -370,6 +384,8 @@ function chargesOf({ drafted }, events, faults) {
   return charges;
 }
 
+const NOTHING = { quantity: 0n, amount: 0n };
+
 /** Each line of a charge costs what its terms say: of all there is then, less what was charged before. */
 function checkCharge(charge, totals, faults) {
   const { event, lines, correctsPeriod } = charge;
@@ -381,15 +397,17 @@ function checkCharge(charge, totals, faults) {
       faults.same(`${at}.amountMicroUsd`, line.amountMicroUsd, String(exact));
       continue;
     }
-    const key = `${correctsPeriod ?? ''} ${line.correctsLineKey ?? line.lineKey}`;
-    const before = BigInt(line.quantityBefore ?? '0');
-    const known = totals.get(key) ?? (correctsPeriod === undefined ? { quantity: 0n } : { quantity: before });
-    faults.same(`${at}.quantityBefore`, String(before), String(known.quantity));
-    const charged = amountOf(line.terms, before);
-    faults.same(`${at}.amountBefore`, line.amountBefore ?? '0', String(charged));
-    const exact = amountOf(line.terms, before + quantity) - charged;
-    faults.same(`${at}.amountMicroUsd`, String(amount), String(exact));
-    totals.set(key, { quantity: before + quantity });
+    const month = `${correctsPeriod ?? ''} `;
+    const from = `${month}${line.correctsLineKey ?? line.lineKey}`;
+    const stated = { quantity: BigInt(line.quantityBefore ?? '0'), amount: BigInt(line.amountBefore ?? '0') };
+    // What an earlier month had is on its own invoice: there the first correction begins.
+    const known = totals.get(from) ?? (correctsPeriod === undefined ? NOTHING : stated);
+    faults.same(`${at}.quantityBefore`, String(stated.quantity), String(known.quantity));
+    faults.same(`${at}.amountBefore`, String(stated.amount), String(known.amount));
+    const all = { quantity: stated.quantity + quantity, amount: amountOf(line.terms, stated.quantity + quantity) };
+    faults.same(`${at}.amountMicroUsd`, String(amount), String(all.amount - stated.amount));
+    totals.delete(from);
+    totals.set(`${month}${countingKey(charge, line)}`, all);
   }
   faults.same(
     `${event.name}.totalMicroUsd`,
@@ -449,7 +467,7 @@ function checkLine(line, members, at, faults) {
     if (!equal(line.terms, part.terms)) faults.add(`${at}.terms`, `are not those of ${charge.event.name}`);
   }
   // The whole line at once: the steps of the charges have added no rounding of their own.
-  if (line.terms !== undefined && line.correctsPeriod === undefined) {
+  if (line.terms !== undefined && members.every((member) => member.line.correctsLineKey === undefined)) {
     faults.same(`${at}.amountMicroUsd`, line.amountMicroUsd, String(amountOf(line.terms, BigInt(quantity))));
   }
 }
