@@ -77,7 +77,10 @@ export const PRICE_WISHES = {
         quoteId,
         ...(input as never as Pick<QuoteRequested['data'], 'subject' | 'holdsSeconds'>),
       });
-      return { event, id: quoteId, answeredOn: `billing.quote-${organizationId}` };
+      return {
+        ...{ event, id: quoteId },
+        ...{ answeredOn: `billing.quote-${organizationId}`, answeredBy: 'billing.quote.issued' },
+      };
     },
     show: (event) => ({ __typename: 'Quote', ...toQuote(event as Recorded<QuoteIssued>) }),
   }),
@@ -90,6 +93,7 @@ export const PRICE_WISHES = {
       event: QuoteAcceptanceRequested({ ...ids, ...input }),
       id: input.quoteId,
       answeredOn: `billing.quote-${organizationId}`,
+      answeredBy: 'billing.quote.accepted',
     }),
   }),
 

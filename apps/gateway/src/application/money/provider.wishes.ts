@@ -73,6 +73,8 @@ export const PAYOUT_WISHES = {
       event: PayoutRequested({ ...ids, ...input }),
       id: organizationId,
       answeredOn: providerStream(organizationId),
+      // What is due leaves the reserve first.
+      answeredBy: 'billing.provider.payout-allotted',
     }),
     show: ({ data, position }) => {
       const { payoutId } = data as { readonly payoutId?: string };

@@ -17,6 +17,8 @@ export interface Asked {
   readonly id: string;
   /** The stream whose next event with this correlation answers it; none: the record itself is the answer. */
   readonly answeredOn?: string | undefined;
+  /** Its type, where others may come before it in the same append. */
+  readonly answeredBy?: string | undefined;
 }
 
 /** A thing that must be the caller's own before anything is asked of it. */

@@ -62,12 +62,14 @@ export class Wishes {
   private async answer(
     operation: Operation,
     wish: Wish<object, object>,
-    { id, answeredOn }: Asked,
+    { id, answeredOn, answeredBy }: Asked,
     recorded: RecordedRequest & { readonly requestId: string },
   ): Promise<object> {
     const { requestId, position, repeated } = recorded;
     const event =
-      answeredOn === undefined ? undefined : await this.fact(operation, answeredOn, { requestId, repeated });
+      answeredOn === undefined
+        ? undefined
+        : await this.fact(operation, { stream: answeredOn, type: answeredBy }, { requestId, repeated });
     if (event && isRefused(event)) return refusalOf(event);
     if (wish.show === undefined) {
       const ack: Ack = { __typename: 'Ack', id, position: String(event?.position ?? position) };
@@ -79,16 +81,18 @@ export class Wishes {
   /** A repeat finds what was answered before; where nothing was yet, it waits as the first did. */
   private async fact(
     operation: Operation,
-    stream: string,
+    { stream, type }: { readonly stream: string; readonly type: string | undefined },
     { requestId, repeated }: { readonly requestId: string; readonly repeated: boolean },
   ): Promise<Recorded | undefined> {
     if (repeated) {
       const options = { direction: 'backwards' as const, limit: ANSWERS_SOUGHT_MAX };
       for await (const event of this.log.readStream(stream, options)) {
-        if (event.metadata.$correlationId === requestId) return event;
+        if (event.metadata.$correlationId === requestId && (type === undefined || event.type === type)) return event;
       }
     }
-    return this.requests.answer(operation, requestId, (event) => event.stream === stream);
+    const answers = (event: Recorded): boolean =>
+      event.stream === stream && (type === undefined || event.type === type);
+    return this.requests.answer(operation, requestId, answers);
   }
 }
 
