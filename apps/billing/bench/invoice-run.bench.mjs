@@ -68,14 +68,19 @@ async function bareNumbers(log) {
   return (BARE_NUMBERS * 1_000) / (performance.now() - begun);
 }
 
-/** Runs the worker until it has issued `until`, then kills it; or to its end. Answers whether it came to its end. */
-function issue(url, until) {
+/**
+ * Runs the worker on what was not handled yet: until it has handled so many, then it is killed; or to its end. Answers
+ * whether it came to its end.
+ */
+function issue(url, handled, until) {
   const child = fork(WORKER, { env: { ...process.env, STORE_URL: url } });
+  child.send([...handled]);
   return new Promise((resolve, reject) => {
     let finished = false;
     child.on('message', (message) => {
       finished ||= message.finished === true;
-      if (until !== undefined && message.done >= until) child.kill('SIGKILL');
+      if (message.handled !== undefined) handled.add(message.handled);
+      if (until !== undefined && handled.size >= until) child.kill('SIGKILL');
     });
     child.on('exit', (code, signal) => {
       if (finished || (signal === 'SIGKILL' && until !== undefined)) resolve(finished);
@@ -108,9 +113,10 @@ try {
   const bare = await bareNumbers(log);
   await seed(log);
   const begun = performance.now();
-  const finished = await issue(store.url, Math.floor(INVOICES * 0.4));
+  const handled = new Set();
+  const finished = await issue(store.url, handled, Math.floor(INVOICES * 0.4));
   if (finished) throw new Error('the first process ended before it was killed');
-  await issue(store.url, undefined);
+  await issue(store.url, handled, undefined);
   const seconds = (performance.now() - begun) / 1_000;
   const { invoices, duplicates, gaps } = await counted(log);
   if (invoices !== INVOICES) throw new Error(`${invoices} of ${INVOICES} invoices were issued`);

@@ -1,8 +1,9 @@
 /**
- * Issues the invoice of every period that was closed, as the service does: told of each close, some at a time. Says how
- * many are issued; may be killed at any moment and started again.
+ * Issues the invoice of every period that was closed, as the service does: told of each close that was not handled
+ * before, some at a time. May be killed at any moment and started again.
  */
 require('reflect-metadata');
+const { once } = require('node:events');
 const { Logger } = require('@nestjs/common');
 const { SystemClock } = require('@solyx/kernel');
 const eventing = require('@solyx/eventing');
@@ -25,7 +26,6 @@ async function main() {
     new billing.InvoiceCredits(streams, clock),
     clock,
   );
-  let done = 0;
   const running = new Set();
   const issue = async (event) => {
     for (;;) {
@@ -36,19 +36,20 @@ async function main() {
       if (!error) break;
       if (!error.retryable) throw error;
     }
-    done += 1;
-    if (done % 50 === 0) process.send({ done });
+    // As a bus is told of what was handled: what it was not told of, it delivers again.
+    process.send({ handled: event.id });
   };
-  for await (const event of log.readAll({ prefixes: ['billing.account-'] })) {
-    if (event.type !== 'billing.account.period-closed') continue;
+  const [handled] = await once(process, 'message');
+  const before = new Set(handled);
+  for await (const event of log.readAll({ prefixes: ['billing.account-'], raw: true })) {
+    if (event.type !== 'billing.account.period-closed' || before.has(event.id)) continue;
     const work = issue(event).finally(() => running.delete(work));
     running.add(work);
     if (running.size >= AT_ONCE) await Promise.race(running);
   }
   await Promise.all(running);
   await log.close();
-  const { user, system } = process.cpuUsage();
-  process.send({ done, finished: true, cpuMs: (user + system) / 1_000 });
+  process.send({ finished: true });
   process.disconnect();
 }
 

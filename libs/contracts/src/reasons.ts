@@ -220,7 +220,7 @@ export const REASONS = {
   DocumentUnknown: { message: 'There is no such document.', hint: 'List invoices with `solyx invoice list`.' },
   LegalEntityUnknown: {
     message: 'No such legal entity issues documents.',
-    hint: 'Register it first with `solyx entity set`.',
+    hint: 'Register it first with `solyx invoice entity`.',
   },
   LegalEntityFixed: {
     message: 'The series of numbers of a legal entity cannot be changed once it has issued.',
