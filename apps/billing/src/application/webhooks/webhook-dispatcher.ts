@@ -13,6 +13,8 @@ export const SENDING_MAX = 256;
 const LOADED_MAX = 32;
 /** Endpoints that one query asks for. */
 const ENDPOINTS_PER_LOAD = 64;
+/** Deliveries of one endpoint whose results are not stored yet. */
+const UNSETTLED_MAX = 256;
 /** Results that one transaction takes. */
 const SETTLED_MAX = 256;
 /** Without any sign it looks again after so long. */
@@ -39,7 +41,10 @@ export interface DispatcherParts {
 interface Line {
   readonly endpointId: string;
   readonly ready: DueDelivery[];
-  readonly sending: Set<string>;
+  /** Requests under way. */
+  open: number;
+  /** Deliveries whose result is not stored yet, those under way among them. */
+  readonly unsettled: Set<string>;
   pace: Pace;
   /** The store may hold what is not loaded. */
   dirty: boolean;
@@ -49,7 +54,7 @@ interface Line {
 
 /**
  * Sends what is due: endpoints take turns, one delivery each, and each has its own pace and its own limit, so a slow one
- * holds its own slots and nobody else's. A slot is free again once the result is stored.
+ * holds its own slots and nobody else's. What comes next of a resource waits until the result before it is stored.
  */
 export class WebhookDispatcher {
   private readonly logger = new Logger('WebhookDispatcher');
@@ -99,7 +104,15 @@ export class WebhookDispatcher {
   private lineOf(endpointId: string): Line {
     const known = this.lines.get(endpointId);
     if (known) return known;
-    const line: Line = { endpointId, ready: [], sending: new Set(), pace: FULL_PACE, dirty: true, nextAt: Infinity };
+    const line: Line = {
+      endpointId,
+      ready: [],
+      open: 0,
+      unsettled: new Set(),
+      pace: FULL_PACE,
+      dirty: true,
+      nextAt: Infinity,
+    };
     this.lines.set(endpointId, line);
     return line;
   }
@@ -120,9 +133,9 @@ export class WebhookDispatcher {
   }
 
   /** May this endpoint be sent something now? */
-  private isOpen({ endpointId, pace, sending }: Line, now: number): boolean {
-    const { endpoint } = this.parts.board.get(endpointId) ?? {};
-    return endpoint?.phase === 'Enabled' && pace.notBefore <= now && sending.size < pace.atOnce;
+  private isOpen({ endpointId, pace, open, unsettled }: Line, now: number): boolean {
+    if (pace.notBefore > now || open >= pace.atOnce || unsettled.size >= UNSETTLED_MAX) return false;
+    return this.parts.board.get(endpointId)?.endpoint.phase === 'Enabled';
   }
 
   private async load(): Promise<void> {
@@ -136,8 +149,8 @@ export class WebhookDispatcher {
   }
 
   private async loadSome(lines: readonly Line[]): Promise<void> {
-    // What is under way still counts as waiting in the store, hence the larger limit.
-    const limit = LOADED_MAX + Math.max(...lines.map(({ sending }) => sending.size));
+    // What is not settled still counts as waiting in the store, hence the larger limit.
+    const limit = LOADED_MAX + Math.max(...lines.map(({ unsettled }) => unsettled.size));
     for (const line of lines) line.dirty = false;
     const found = new Map<string, DueDelivery[]>(lines.map(({ endpointId }) => [endpointId, []]));
     try {
@@ -152,7 +165,7 @@ export class WebhookDispatcher {
   }
 
   private fill(line: Line, found: readonly DueDelivery[], { limit, now }: { limit: number; now: number }): void {
-    const waiting = found.filter(({ deliveryId }) => !line.sending.has(deliveryId));
+    const waiting = found.filter(({ deliveryId }) => !line.unsettled.has(deliveryId));
     line.ready.push(...waiting.filter(({ nextAt }) => nextAt <= now));
     line.nextAt = waiting.find(({ nextAt }) => nextAt > now)?.nextAt ?? Infinity;
     // Ordered by time: where the last one is due, there may be more of them.
@@ -181,9 +194,13 @@ export class WebhookDispatcher {
   private dropStale(): void {
     for (const line of this.lines.values()) {
       const entry = this.parts.board.get(line.endpointId);
-      if (entry?.endpoint.phase === 'Enabled') continue;
+      if (entry?.endpoint.phase === 'Enabled') {
+        // Bodies of who asked for a pause are not kept in memory meanwhile.
+        if (line.pace.notBefore > this.parts.clock.now() && line.ready.length > 0) line.dirty = true;
+        else continue;
+      }
       line.ready.length = 0;
-      line.nextAt = Infinity;
+      if (!line.dirty) line.nextAt = Infinity;
       if (!entry || entry.endpoint.phase === 'Deleted') this.lines.delete(line.endpointId);
     }
   }
@@ -191,23 +208,24 @@ export class WebhookDispatcher {
   private begin(line: Line, delivery: DueDelivery): void {
     const entry = this.parts.board.get(line.endpointId);
     if (!entry) return;
-    line.sending.add(delivery.deliveryId);
+    line.unsettled.add(delivery.deliveryId);
+    line.open += 1;
     this.sending += 1;
     const work = this.parts.sender.send(delivery, entry, this.abandoning.signal).then((sent) => {
       this.underWay.delete(work);
-      if (sent === undefined) this.release(line, delivery, true);
-      else this.results.push(sent);
+      line.open -= 1;
+      this.sending -= 1;
+      if (sent) this.results.push(sent);
+      else this.putBack(line, delivery);
       this.came.notify();
       this.due.notify();
     });
     this.underWay.add(work);
   }
 
-  private release(line: Line, { deliveryId }: { readonly deliveryId: string }, again: boolean): void {
-    line.sending.delete(deliveryId);
-    this.sending -= 1;
-    if (!again) return;
-    // It could not be tried (no key, a stop): it stays due, but not at once.
+  /** It could not be tried (no key, no database, a stop): it stays due, but not at once. */
+  private putBack(line: Line, { deliveryId }: DueDelivery): void {
+    line.unsettled.delete(deliveryId);
     line.nextAt = Math.min(line.nextAt, this.parts.clock.now() + TRY_AGAIN_MS);
   }
 
@@ -218,7 +236,8 @@ export class WebhookDispatcher {
     let until = now + LOOK_EVERY_MS;
     for (const line of this.lines.values()) {
       // Who has no slot waits for a result, which wakes this loop by itself.
-      if (this.sending >= SENDING_MAX || line.sending.size >= line.pace.atOnce) continue;
+      const isFull = line.open >= line.pace.atOnce || line.unsettled.size >= UNSETTLED_MAX;
+      if (this.sending >= SENDING_MAX || isFull) continue;
       const wanted = line.ready.length > 0 || line.dirty ? now : line.nextAt;
       if (this.parts.board.get(line.endpointId)?.endpoint.phase !== 'Enabled') continue;
       until = Math.min(until, Math.max(wanted, line.pace.notBefore));
@@ -261,7 +280,7 @@ export class WebhookDispatcher {
     const now = this.parts.clock.now();
     for (const { delivery, verdict, retryAfterMs } of batch) {
       const line = this.lineOf(delivery.endpointId);
-      this.release(line, delivery, false);
+      line.unsettled.delete(delivery.deliveryId);
       line.pace = paceAfter(line.pace, verdict, now, retryAfterMs);
       line.dirty = true;
     }

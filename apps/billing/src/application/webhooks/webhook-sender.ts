@@ -36,7 +36,7 @@ export interface SenderParts {
 /** Signs one delivery, sends it, and says what becomes of it. */
 export class WebhookSender {
   private readonly logger = new Logger('WebhookSender');
-  private readonly signers = new LruMap<string, Signer>(SIGNERS_MAX);
+  private readonly signers = new LruMap<string, Promise<Signer>>(SIGNERS_MAX);
 
   constructor(private readonly parts: SenderParts) {}
 
@@ -51,7 +51,10 @@ export class WebhookSender {
       if (signal.aborted && outcome.status === undefined) return undefined;
       return this.judge(delivery, outcome, { headers, begunAt });
     } catch (thrown) {
-      this.logger.error(`${delivery.deliveryId} is not sent: ${SolyxError.from(thrown).message}`);
+      const error = SolyxError.from(thrown);
+      const told = `${delivery.deliveryId} is not sent yet: ${error.message}`;
+      if (error.retryable) this.logger.warn(told);
+      else this.logger.error(told);
       return undefined;
     }
   }
@@ -68,17 +71,28 @@ export class WebhookSender {
     };
   }
 
-  private async signerOf({ endpointId, endpoint }: BoardEntry, at: string): Promise<Signer> {
+  /** Many deliveries of one endpoint begin at once; its keys are read once. */
+  private signerOf({ endpointId, endpoint }: BoardEntry, at: string): Promise<Signer> {
     const keyIds = keysInForce(endpoint, at).map(({ keyId }) => keyId);
     const name = `${endpointId}/${keyIds.join('/')}`;
     const known = this.signers.get(name);
     if (known) return known;
-    const keys = await Promise.all(keyIds.map((keyId, index) => this.keyOf(endpointId, keyId, index === 0)));
-    const found = keys.filter((key): key is SigningKey => key !== undefined);
-    const signer = new Signer(found);
-    // Where an older key was revoked a moment ago, its fact is on its way and brings other names.
-    if (found.length === keyIds.length) this.signers.set(name, signer);
-    return signer;
+    const made = this.makeSigner(endpointId, keyIds, () => this.signers.delete(name));
+    this.signers.set(name, made);
+    return made;
+  }
+
+  private async makeSigner(endpointId: string, keyIds: readonly string[], forget: () => void): Promise<Signer> {
+    try {
+      const keys = await Promise.all(keyIds.map((keyId, index) => this.keyOf(endpointId, keyId, index === 0)));
+      const found = keys.filter((key): key is SigningKey => key !== undefined);
+      // Where an older key was revoked a moment ago, its fact is on its way and brings other names.
+      if (found.length < keyIds.length) forget();
+      return new Signer(found);
+    } catch (error) {
+      forget();
+      throw error;
+    }
   }
 
   private async keyOf(endpointId: string, keyId: string, isNewest: boolean): Promise<SigningKey | undefined> {

@@ -42,6 +42,7 @@ export class WebhookPlane {
   readonly handler: ManageWebhooksHandler;
   private readonly transport: UndiciWebhookTransport;
   private session: WebhookSession | undefined;
+  private readonly former: WebhookSession[] = [];
   private epoch = 0n;
   private requests = 0;
 
@@ -56,6 +57,13 @@ export class WebhookPlane {
   /** One term of leadership; the one before it ends as it can. */
   async lead(): Promise<void> {
     await this.cede();
+    await this.usurp();
+  }
+
+  /** As another process would after the death of this one: nobody asks the former to end. */
+  async usurp(): Promise<void> {
+    if (this.session) this.former.push(this.session);
+    this.session = undefined;
     this.epoch += 1n;
     const { log, streams, store, secrets, clock, transport } = this;
     const parts = { log, streams, store, secrets, clock, transport, random: new SeededRandom(7) };
@@ -69,6 +77,7 @@ export class WebhookPlane {
 
   async close(): Promise<void> {
     await this.cede();
+    await Promise.all(this.former.map((session) => session.stop()));
     await this.transport.onApplicationShutdown();
     await this.log.close();
   }
