@@ -7,6 +7,7 @@ import * as billing from './billing';
 import * as cmo from './cmo';
 import * as drm from './drm';
 import { describeFault } from './faults';
+import { isFitting } from './fitting';
 import * as gateway from './gateway';
 import * as optimizer from './optimizer';
 import * as sdn from './sdn';
@@ -44,15 +45,7 @@ export class EventRegistry {
     if (!definition) throw new SolyxError('InvalidArgument', `unknown event type ${event.type}`, { type: event.type });
     const fault = faultOfPlainData(event.data);
     if (fault !== undefined) throw new SolyxError('InvalidArgument', `${event.type}: ${fault}`, { type: event.type });
-    const instance: unknown = plainToInstance(definition.schema, event.data);
-    const errors = validateSync(instance as object, {
-      whitelist: true,
-      forbidNonWhitelisted: true,
-      forbidUnknownValues: true,
-    });
-    if (errors.length > 0) {
-      throw new SolyxError('InvalidArgument', `${event.type}: ${describeFault(errors)}`, { type: event.type });
-    }
+    if (!isFitting(definition.schema, event.data)) explain(definition, event);
     if (bytesMax < Number.POSITIVE_INFINITY && Buffer.byteLength(JSON.stringify(event.data)) > bytesMax) {
       throw new SolyxError('InvalidArgument', `${event.type} is larger than ${bytesMax} bytes`, { limit: bytesMax });
     }
@@ -77,6 +70,17 @@ export class EventRegistry {
       throw new SolyxError('InvalidArgument', `${type} v${version} cannot be read`, { type, version }, { cause });
     }
   }
+}
+
+/** Throws InvalidArgument that names the first fault, where there is one. */
+function explain({ schema }: AnyDefinition, { type, data }: DomainEvent): void {
+  const instance: unknown = plainToInstance(schema, data);
+  const errors = validateSync(instance as object, {
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+  });
+  if (errors.length > 0) throw new SolyxError('InvalidArgument', `${type}: ${describeFault(errors)}`, { type });
 }
 
 export const eventRegistry = new EventRegistry(
