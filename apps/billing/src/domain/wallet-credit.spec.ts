@@ -91,6 +91,13 @@ describe('Money paid in advance', () => {
     });
     expect(available(step(wallet, topUp('t2', 100)))).toBe(200);
   });
+  it('of a rehearsal may be called anything, as often as one likes', () => {
+    const play = { simulated: true, reference: 'by hand' };
+    const wallet = after(topUp('t1', 100, play), topUp('t2', 100, play), topUp('t3', 7, { reference: 'by hand' }));
+    expect([available(wallet, true), available(wallet)]).toEqual([200, 7]);
+    expect(refusal(wallet, topUp('t4', 7, { reference: 'by hand' }))).toBe('PaymentKnown');
+    expect(refusal(wallet, topUp('t4', 7, play))).toBe('accepted');
+  });
 });
 
 describe('An outage', () => {

@@ -68,7 +68,7 @@ export interface Wallet {
   readonly grants: readonly Grant[];
   /** Every credit there ever was. */
   readonly granted: PersistentMap<true>;
-  /** Payments that were booked, by their reference. */
+  /** Payments of real money that were booked, by their reference. */
   readonly payments: PersistentMap<true>;
   /** Outages that were made up for, by event id. */
   readonly outages: PersistentMap<true>;
@@ -199,7 +199,8 @@ const toppedUp = (wallet: Wallet, data: WalletToppedUp['data']): Wallet => {
   const { grantId, simulated, at, reference, lowBelowMicroUsd } = data;
   const free = { priority: CREDIT_PRIORITY_MAX, categories: [], projects: [] };
   const next = withGrant(wallet, { grantId, kind: 'top-up', simulated, ...free }, at);
-  return marked({ ...next, payments: next.payments.set(reference, true) }, simulated, {
+  const payments = simulated ? next.payments : next.payments.set(reference, true);
+  return marked({ ...next, payments }, simulated, {
     lowBelow: BigInt(lowBelowMicroUsd),
   });
 };
