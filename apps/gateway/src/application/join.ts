@@ -74,10 +74,11 @@ export class Join {
       context,
     );
     if (!used.accepted) throw refused(used.reason);
-    const { rack, fabric, pools } = request;
+    const { rack, fabric, pools, sharedMicroUsdPerHour } = request;
     const place = {
       ...{ site, region, ...(rack === undefined ? {} : { rack }), ...(fabric === undefined ? {} : { fabric }) },
       ...(pools === undefined ? {} : { pools: plain(pools) }),
+      ...(sharedMicroUsdPerHour === undefined ? {} : { sharedMicroUsdPerHour }),
     };
     const data = { nodeId, organizationId, publicKey, ...place, facts: plain(facts), at };
     const asked = await this.streams.transact(requestDecider, requestId, { type: 'JoinNode', data }, context);
