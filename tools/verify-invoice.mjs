@@ -485,7 +485,9 @@ function checkEvidence(line, entry, { members, at }, faults) {
   }
 }
 
-const meterOf = (line) => (line.skuId === undefined ? line.kind : line.skuId.replace(/^simulated:/, '').split('/')[0]);
+/** What a line was metered by. Of what a commitment covers, the SKU names the commitment, and the kind the meter. */
+const meterOf = ({ skuId = 'commitment/', kind }) =>
+  skuId.startsWith('commitment/') ? kind : skuId.replace(/^simulated:/, '').split('/')[0];
 
 const addTo = (totals, key, amount) => totals.set(key, (totals.get(key) ?? 0n) + amount);
 

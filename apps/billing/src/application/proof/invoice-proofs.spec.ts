@@ -5,10 +5,13 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { canonicalJson, leafHash, rootBeside } from '@solyx/kernel';
 import type { InvoiceProof } from '@solyx/contracts';
+import type { ChargePosted } from '@solyx/contracts/billing';
+import { onOccasion } from '@solyx/eventing';
 import { propertyRuns } from '@solyx/testing';
 import { SeededHeadSigner } from '../../adapters/proof/seeded-head-signer';
 import { keyIdOf } from './key-id';
 import { signedTextOf } from '../../domain/proof/tree-head';
+import { accountDecider } from '../../domain/account';
 import { amountOf } from '../../domain/rating/amount';
 import { allocation, iso, ORGANIZATION, share, T0, transfer } from '../../test/fixtures';
 import { HOUR, ProofPlane, tokens } from '../../test/proof-plane';
@@ -322,6 +325,68 @@ describe('The proof of an invoice', () => {
 
   it('is not given for an invoice that there is not', async () => {
     await expect(plane.proofs.proofOf('acme.1999-01')).rejects.toMatchObject({ code: 'NotFound' });
+  });
+});
+
+describe('The proof of a month that was rated again', () => {
+  const rerated = async (plane: ProofPlane): Promise<void> => {
+    const { state } = await plane.streams.load(accountDecider, ORGANIZATION);
+    const charged = await plane.all(CHARGE);
+    const lines = charged.flatMap(({ data }) => (data as ChargePosted['data']).lines);
+    const [key, before] = [...state.periods['2026-01']!.lines.entries()].find(([, { amount }]) => amount > 0n)!;
+    const line = lines.find(({ lineKey, correctsLineKey }) => lineKey === key && correctsLineKey === undefined)!;
+    const [tier] = line.terms!.tiers;
+    const terms = { ...line.terms!, entryId: 'corrected', tiers: [{ ...tier!, rateNumerator: '1234567' }] };
+    const correction = {
+      ...{ project: 'default', skuId: line.skuId!, unit: line.unit, terms, quantity: 0n, correctsLineKey: key },
+      ...{ quantityBefore: before.quantity, amountBefore: before.amount },
+      amount: amountOf(terms, before.quantity) - before.amount,
+    };
+    const data = {
+      ...{ organizationId: ORGANIZATION, period: '2026-01', requestId: 'req_1', lines: [correction] },
+      ...{ eventId: 'event-1', position: '1', at: plane.clock.iso() },
+    };
+    const occasion = onOccasion('billing', `rerate ${String(await plane.log.head())}`, ORGANIZATION);
+    const command = { type: 'CorrectPeriod', data } as const;
+    expect(await plane.streams.transact(accountDecider, ORGANIZATION, command, occasion)).toMatchObject({
+      accepted: true,
+    });
+  };
+
+  it.each([
+    ['while it is open', '2026-01', false],
+    ['after it was invoiced', '2026-02', true],
+  ])('%s holds', async (_, period, isClosed) => {
+    const plane = new ProofPlane();
+    await plane.open();
+    const commitment = {
+      ...({
+        commitmentId: 'com_1',
+        organizationId: ORGANIZATION,
+        project: 'default',
+        meter: 'gpu',
+        source: 'owned',
+      } as const),
+      ...{ simulated: false, product: 'H100', unitsPerMs: '250', from: iso(T0 - 5 * HOUR), to: iso(T0 + DAY) },
+      terms: {
+        ...{ priceBookId: 'c', priceBookVersion: 1, entryId: 'com_1', model: 'flat' as const, unit: 'milli-gpu-ms' },
+        ...{ tiers: [{ rateNumerator: '2000000', rateDenominator: '3600000000' }], markupBps: 0, discountBps: 0 },
+      },
+    };
+    const committed = { organizationId: ORGANIZATION, commitment, at: iso(T0 - 6 * HOUR) };
+    const occasion = onOccasion('billing', 'commitment', ORGANIZATION);
+    await plane.streams.transact(accountDecider, ORGANIZATION, { type: 'AddCommitment', data: committed }, occasion);
+    await plane.held('job_1', T0 - 3 * HOUR, T0 - HOUR);
+    await plane.used(tokens('r1', T0 - DAY, 12));
+    if (isClosed) await plane.closeUntil(T0 + 5 * DAY);
+    await rerated(plane);
+    if (!isClosed) await plane.used(tokens('r2', T0 - 2 * DAY, 5));
+    await plane.held('job_2', T0 + 2 * DAY, T0 + 2 * DAY + HOUR);
+    await plane.closeUntil(T0 + 50 * DAY);
+    const proof = await plane.proofs.proofOf(`${ORGANIZATION}.${period}`);
+    expect(run(proof).result.faults).toEqual([]);
+    expect(proof.includes('Rated again, 2026-01')).toBe(true);
+    expect(proof.includes('commitment/com_1')).toBe(true);
   });
 });
 
