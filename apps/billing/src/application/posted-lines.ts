@@ -5,6 +5,7 @@ import { ChargePosted, UsageOpened } from '@solyx/contracts/billing';
 import { derivePrefixedId, upcast, type Recorded } from '@solyx/kernel';
 import { skuIdOf } from '../domain/rating/sku';
 import type { PostedLine } from '../domain/rating/rerate';
+import { keyOfLine } from '../domain/line-key';
 
 /** Charges of one period that are read at most, and events that are passed on the way to them. */
 export const CHARGES_READ_MAX = 200_000;
@@ -42,7 +43,8 @@ export class PostedLines {
    * was charged were seen: what was placed under a price keeps it.
    */
   async read(organizationId: string, period: string, add: (line: PostedLine) => void): Promise<PostedPeriod> {
-    const waiting = new Map<string, ChargePosted['data'][]>();
+    const waiting = new Map<string, PostedLine[]>();
+    const keys = new KeysBackwards();
     let charges = 0;
     let passed = 0;
     // What this context recorded was validated when it was; to do so again takes longer than all the rest.
@@ -51,46 +53,58 @@ export class PostedLines {
       passed += 1;
       if (charges > CHARGES_READ_MAX || passed > EVENTS_PASSED_MAX) return { charges, complete: false };
       if (waiting.size === 0 && Date.parse(event.recordedAt) < beginOf(period)) break;
-      if (event.type === UsageOpened.type) this.granted(event as Recorded<UsageOpened>, waiting, add);
+      if (event.type === UsageOpened.type) granted(event as Recorded<UsageOpened>, waiting, add);
       if (event.type !== ChargePosted.type) continue;
       const charge = chargeOf(event);
       if ((charge.correctsPeriod ?? charge.period) !== period) continue;
       charges += 1;
       const { allocationId } = charge;
-      if (allocationId === undefined) addLines(charge, undefined, add);
-      else waiting.set(allocationId, [...(waiting.get(allocationId) ?? []), charge]);
+      const lines = charge.lines.map((line) => postedLine(line, charge, keys));
+      if (allocationId === undefined) lines.forEach(add);
+      else waiting.set(allocationId, [...(waiting.get(allocationId) ?? []), ...lines]);
     }
-    for (const held of waiting.values()) for (const charge of held) addLines(charge, undefined, add);
+    for (const lines of waiting.values()) lines.forEach(add);
     return { charges, complete: true };
-  }
-
-  private granted(
-    { data }: Recorded<UsageOpened>,
-    waiting: Map<string, ChargePosted['data'][]>,
-    add: (line: PostedLine) => void,
-  ): void {
-    const { allocationId, grantedAt } = data.allocation;
-    for (const charge of waiting.get(allocationId) ?? []) addLines(charge, grantedAt, add);
-    waiting.delete(allocationId);
   }
 }
 
-function addLines(charge: ChargePosted['data'], grantedAt: string | undefined, add: (line: PostedLine) => void): void {
-  for (const line of charge.lines) {
-    const skuId = skuIdOfLine(line);
-    add({
-      project: charge.project,
-      skuId,
-      lineKey:
-        line.correctsLineKey ??
-        line.lineKey ??
-        derivePrefixedId('ln', charge.project, skuId, line.rateNumerator, line.rateDenominator),
-      terms: line.terms,
-      unit: line.unit,
-      quantity: BigInt(line.quantity),
-      amount: BigInt(line.amountMicroUsd),
-      resourceId: charge.resource.id,
-      pricedAt: grantedAt ?? line.from,
-    });
+function granted(
+  { data }: Recorded<UsageOpened>,
+  waiting: Map<string, PostedLine[]>,
+  add: (line: PostedLine) => void,
+): void {
+  const { allocationId, grantedAt } = data.allocation;
+  for (const line of waiting.get(allocationId) ?? []) add({ ...line, pricedAt: grantedAt });
+  waiting.delete(allocationId);
+}
+
+/** Where lines count today. A correction under other terms took over all that was posted before it, which comes later here. */
+class KeysBackwards {
+  private readonly movedTo = new Map<string, string>();
+
+  of(line: ChargeLine, charge: ChargePosted['data']): string | undefined {
+    const key = keyOfLine(line, charge);
+    if (key === undefined) return undefined;
+    const today = this.movedTo.get(key) ?? key;
+    const { correctsLineKey } = line;
+    if (correctsLineKey !== undefined && correctsLineKey !== key) this.movedTo.set(correctsLineKey, today);
+    return today;
   }
+}
+
+function postedLine(line: ChargeLine, charge: ChargePosted['data'], keys: KeysBackwards): PostedLine {
+  const { project, resource } = charge;
+  const skuId = skuIdOfLine(line);
+  return {
+    project,
+    skuId,
+    lineKey: keys.of(line, charge) ?? derivePrefixedId('ln', project, skuId, line.rateNumerator, line.rateDenominator),
+    terms: line.terms,
+    unit: line.unit,
+    quantity: BigInt(line.quantity),
+    amount: BigInt(line.amountMicroUsd),
+    resourceId: resource.id,
+    pricedAt: line.from,
+    isCorrection: resource.kind === 'period' && line.correctsLineKey !== undefined,
+  };
 }

@@ -1,9 +1,10 @@
-import { anchor, canonicalJson, derivePrefixedId } from '@solyx/kernel';
-import type { ChargeLine, PriceTerms } from '@solyx/contracts';
+import { canonicalJson, derivePrefixedId } from '@solyx/kernel';
+import type { ChargeLine } from '@solyx/contracts';
 import { ChargePosted } from '@solyx/contracts/billing';
 import { Coverage } from './account-commitments';
 import { bookOf, type Account } from './account-state';
 import { periodNamed, nextPeriod, periodOf } from './billing-period';
+import { anchorOf, lineKeyOf } from './line-key';
 import type { Measured } from './measure';
 import { feeOf } from './payouts/platform-fee';
 import { postingsOf } from './postings';
@@ -42,28 +43,6 @@ export interface ChargeHead extends Omit<
 export type Charged =
   | { readonly rated: true; readonly events: readonly ChargePosted[] }
   | { readonly rated: false; readonly missing: MissingPrice };
-
-const anchors = new WeakMap<PriceTerms, string>();
-
-function anchorOf(terms: PriceTerms): string {
-  const known = anchors.get(terms);
-  if (known !== undefined) return known;
-  const fresh = anchor(terms);
-  anchors.set(terms, fresh);
-  return fresh;
-}
-
-/** What one line of an invoice has in common. */
-export interface LineIdentity {
-  readonly organizationId: string;
-  readonly period: string;
-  readonly project: string;
-  readonly skuId: string;
-  readonly terms: PriceTerms;
-}
-
-export const lineKeyOf = ({ organizationId, period, project, skuId, terms }: LineIdentity): string =>
-  derivePrefixedId('line', organizationId, period, project, skuId, anchorOf(terms));
 
 /** The period that usage is charged in: its own, or, once that is closed, the first open one. */
 export function chargedPeriodOf(

@@ -1,10 +1,11 @@
 import { accept, derivePrefixedId, refuse, type Decision } from '@solyx/kernel';
 import type { ChargeKind, ChargeLine, PriceTerms } from '@solyx/contracts';
 import { PeriodClosed, type ChargePosted } from '@solyx/contracts/billing';
-import { chargesOfLines, lineKeyOf, type Prices } from './account-charge';
+import { chargesOfLines, type Prices } from './account-charge';
 import { commitmentSkuOf, usedOf } from './account-commitments';
 import { bookOf, type Account, type AccountEvent, type HeldCommitment } from './account-state';
 import { periodNamed, type BillingPeriod } from './billing-period';
+import { lineKeyOf } from './line-key';
 import { amountOf } from './rating/amount';
 import { unusedOf } from './rating/commitment';
 import { bulkDiscountTerms, MICRO_USD, minimumTerms, shortOfMinimum } from './rating/period-close';

@@ -12,6 +12,7 @@ import type {
 } from '@solyx/contracts/billing';
 import { periodNamed, previousPeriod } from './billing-period';
 import { withCovered } from './account-commitments';
+import { keyOfLine } from './line-key';
 import type { LineTotal } from './rating/amount';
 import type { Timeline } from './rating/commitment';
 import type { BookAssignment } from './rating/rate-card';
@@ -155,8 +156,11 @@ function booked(account: Account, charge: ChargePosted['data']): Account {
   let simulated = 0n;
   for (const line of lines) {
     if (line.simulated) simulated += BigInt(line.amountMicroUsd);
-    const key = line.correctsLineKey ?? line.lineKey;
+    const key = keyOfLine(line, charge);
     if (key === undefined) continue;
+    // A line under other terms than the one that it corrects takes all that this one had.
+    if (line.correctsLineKey !== undefined && line.correctsLineKey !== key)
+      totals = totals.delete(line.correctsLineKey);
     totals = totals.set(key, {
       quantity: BigInt(line.quantityBefore ?? '0') + BigInt(line.quantity),
       amount: BigInt(line.amountBefore ?? '0') + BigInt(line.amountMicroUsd),

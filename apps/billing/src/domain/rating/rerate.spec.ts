@@ -113,6 +113,11 @@ describe('Re-rating', () => {
     expect(result).toMatchObject({ withoutPrice: 1, rerated: [{ amount: 7n }] });
   });
 
+  it('counts what was corrected before, which is no usage', () => {
+    const result = rerate([posted(), posted({ quantity: 0n, amount: -10n, isCorrection: true })], old);
+    expect(result).toMatchObject({ posted: [{ amount: 990n }], rerated: [{ quantity: 100n, amount: 1_000n }] });
+  });
+
   it('goes by the prices of then, and by a quote for the resource', () => {
     const quote = {
       quoteId: 'q',
@@ -193,9 +198,9 @@ describe('The difference', () => {
     const second = group({ lineKey: 'line_2', terms: terms({ priceBookVersion: 2 }), amount: 5n });
     const now = [group({ lineKey: '', terms: terms({ priceBookVersion: 3 }), amount: 6n }), group({ lineKey: '' })];
     expect(between([group(), second], now)).toMatchObject([{ correctsLineKey: 'line_2', amount: 1n }]);
-    for (const change of [{ quantity: 99n }, { amount: 999n }]) {
-      expect(between([group(change)], [group({ lineKey: '' })])).toHaveLength('amount' in change ? 1 : 0);
-    }
+    // The same amount for another quantity is a line of nothing: so the next part of the line goes on from the right place.
+    expect(between([group({ quantity: 99n })], [group({ lineKey: '' })])).toMatchObject([{ quantity: 1n, amount: 0n }]);
+    expect(between([group({ amount: 999n })], [group({ lineKey: '' })])).toMatchObject([{ quantity: 0n, amount: 1n }]);
   });
 
   it('corrects one pricing of a thing by another, and no other thing', () => {
@@ -203,6 +208,22 @@ describe('The difference', () => {
     expect(between([group()], [contract])).toMatchObject([{ amount: -100n, correctsLineKey: 'line_1' }]);
     expect(between([group()], [group({ skuId: 'gpu/owned/L4/on-demand/standard' })])).toHaveLength(2);
     expect(between([group()], [group({ project: 'b' })])).toHaveLength(2);
+  });
+
+  it('keeps to the price that was there before it takes another', () => {
+    const second = group({ lineKey: 'line_2', terms: terms({ priceBookVersion: 2 }), quantity: 7n, amount: 70n });
+    const all = group({ lineKey: '', terms: terms({ priceBookVersion: 2 }), quantity: 107n, amount: 1_100n });
+    expect(between([group(), second], [all])).toMatchObject([
+      { correctsLineKey: 'line_2', quantityBefore: 7n, quantity: 100n, amountBefore: 70n, amount: 1_030n },
+      { correctsLineKey: 'line_1', quantityBefore: 100n, quantity: -100n, amountBefore: 1_000n, amount: -1_000n },
+    ]);
+  });
+
+  it('does not look at what is nothing', () => {
+    const nothing = group({ quantity: 0n, amount: 0n });
+    expect(between([nothing], [group({ lineKey: '' })])).toMatchObject([{ quantityBefore: 0n, amount: 1_000n }]);
+    expect(between([nothing], [group({ lineKey: '' })])[0]?.correctsLineKey).toBeUndefined();
+    expect(between([nothing], [nothing])).toEqual([]);
   });
 
   it('cannot be told of lines without terms', () => {

@@ -18,6 +18,8 @@ export interface PostedLine {
   readonly resourceId: string;
   /** ISO 8601 UTC: when the prices were looked up. */
   readonly pricedAt: string;
+  /** It changed what usage costs, and is no usage itself. */
+  readonly isCorrection?: boolean;
 }
 
 /** What belongs to one line of an invoice: one thing, one price. */
@@ -91,6 +93,7 @@ export class Rerating {
 
   add(line: PostedLine): void {
     this.sum(this.before, line);
+    if (line.isCorrection === true) return;
     const sku = this.skuOf(line.skuId);
     // What is no usage (a minimum, a commitment not used) is no matter of prices.
     if (sku === undefined || keepsItsPrice(sku, line)) return this.sum(this.kept, line);
@@ -184,10 +187,28 @@ function correction(old: RatedGroup | undefined, now: RatedGroup | undefined): C
   const quantityBefore = old?.quantity ?? 0n;
   const amountBefore = old?.amount ?? 0n;
   const amount = (now?.amount ?? 0n) - amountBefore;
-  if (amount === 0n) return undefined;
-  const { project, skuId, unit, terms } = group;
   const quantity = (now?.quantity ?? 0n) - quantityBefore;
+  if (amount === 0n && (quantity === 0n || !now)) return undefined;
+  const { project, skuId, unit, terms } = group;
   return { project, skuId, unit, terms, quantityBefore, quantity, amountBefore, amount, correctsLineKey: old?.lineKey };
+}
+
+const isSame = (a: RatedGroup, b: RatedGroup): boolean => a.skuId === b.skuId && sameTerms(a.terms, b.terms);
+
+/** What was posted of one thing beside what it should be: those of the same price together, then whatever is left. */
+function pairsOf(before: readonly RatedGroup[], after: readonly RatedGroup[]) {
+  const left = [...after];
+  const pairs: [RatedGroup | undefined, RatedGroup | undefined][] = [];
+  const changed: RatedGroup[] = [];
+  for (const old of before) {
+    const index = left.findIndex((now) => isSame(old, now));
+    if (index < 0) changed.push(old);
+    else pairs.push([old, left.splice(index, 1)[0]]);
+  }
+  for (let index = 0; index < Math.max(changed.length, left.length); index += 1) {
+    pairs.push([changed[index], left[index]]);
+  }
+  return pairs;
 }
 
 /**
@@ -195,24 +216,11 @@ function correction(old: RatedGroup | undefined, now: RatedGroup | undefined): C
  * one that it corrects. Their sum is the difference of the totals, to the last unit.
  */
 export function differenceOf({ posted, rerated }: Rerated): readonly CorrectionLine[] {
-  const after = bySubject(rerated);
-  const lines: CorrectionLine[] = [];
-  const before = bySubject(posted);
-  for (const subject of new Set([...before.keys(), ...after.keys()])) {
-    const now = [...(after.get(subject) ?? [])];
-    const changed: RatedGroup[] = [];
-    for (const old of before.get(subject) ?? []) {
-      const same = now.findIndex(
-        ({ terms, quantity, amount }) =>
-          sameTerms(terms, old.terms) && quantity === old.quantity && amount === old.amount,
-      );
-      if (same >= 0) now.splice(same, 1);
-      else changed.push(old);
-    }
-    for (let index = 0; index < Math.max(changed.length, now.length); index += 1) {
-      const line = correction(changed[index], now[index]);
-      if (line) lines.push(line);
-    }
-  }
-  return lines;
+  const isThere = ({ quantity, amount }: RatedGroup): boolean => quantity !== 0n || amount !== 0n;
+  const before = bySubject(posted.filter(isThere));
+  const after = bySubject(rerated.filter(isThere));
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .flatMap((subject) => pairsOf(before.get(subject) ?? [], after.get(subject) ?? []))
+    .map(([old, now]) => correction(old, now))
+    .filter((line) => line !== undefined);
 }
