@@ -169,10 +169,11 @@ export class Agent {
 
 /** Who this machine is, from its files or by joining. What the gateway refuses for good is thrown at once. */
 async function identify(config: AgentConfig, logger: Logger): Promise<Identity> {
-  const { gatewayUrl, joinToken: token, site, region, rack, fabric, pools } = config;
+  const { gatewayUrl, joinToken: token, site, region, rack, fabric, pools, sharedMicroUsdPerHour } = config;
   const place = {
     ...{ site, region, ...(rack === undefined ? {} : { rack }), ...(fabric === undefined ? {} : { fabric }) },
     ...(pools === undefined ? {} : { pools }),
+    ...(sharedMicroUsdPerHour === undefined ? {} : { sharedMicroUsdPerHour }),
   };
   const known = await Identity.load(config, token);
   if (known) return known;

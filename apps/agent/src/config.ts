@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { GpuPool } from '@solyx/contracts';
-import { SolyxError } from '@solyx/kernel';
+import { parseMicro, SolyxError } from '@solyx/kernel';
 import { isLevel, type Level } from './adapters/logger';
 
 export interface AgentConfig {
@@ -19,6 +19,8 @@ export interface AgentConfig {
   readonly fabric?: string;
   /** How its GPUs are shared; the gateway says what is wrong with it. */
   readonly pools?: readonly GpuPool[];
+  /** It is shared: what it should bring an hour. */
+  readonly sharedMicroUsdPerHour?: string;
   /** Left out: no HTTP. 0: any free port. */
   readonly httpPort?: number;
   /** When told to stop, end the tasks too. Else they run on, and the next agent takes them over. */
@@ -29,7 +31,7 @@ export interface AgentConfig {
 type Env = Readonly<Record<string, string | undefined>>;
 
 const USAGE =
-  'usage: agent [join <url> <token>] [--data <folder>] [--site <site>] [--region <region>] [--rack <rack>] [--fabric <island>] [--drain]';
+  'usage: agent [join <url> <token>] [--data <folder>] [--site <site>] [--region <region>] [--rack <rack>] [--fabric <island>] [--shared <USD an hour>] [--drain]';
 const wrong = (message: string): SolyxError => new SolyxError('InvalidArgument', message, {}, { hint: USAGE });
 
 interface Flags {
@@ -43,7 +45,7 @@ function parseArguments(args: readonly string[]): Flags {
   for (let index = 0; index < args.length; index += 1) {
     const word = args[index] ?? '';
     if (word === '--drain') values.set('drain', 'true');
-    else if (['--data', '--site', '--region', '--rack', '--fabric'].includes(word)) {
+    else if (['--data', '--site', '--region', '--rack', '--fabric', '--shared'].includes(word)) {
       index += 1;
       const value = args[index];
       if (value === undefined || value.startsWith('--')) throw wrong(`${word} needs a value`);
@@ -86,6 +88,14 @@ function poolsOf(text: string | undefined): readonly GpuPool[] | undefined {
   throw wrong('SOLYX_AGENT_POOLS is no JSON list');
 }
 
+/** What a shared machine should bring an hour, as a whole: `1.50` is 1,500,000 micro-USD. */
+function sharedOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const amount = parseMicro(text);
+  if (amount === undefined || amount < 0n) throw wrong(`SOLYX_AGENT_SHARED is "${text}", which is no amount of USD`);
+  return amount.toString();
+}
+
 /** Only what is there: a setting that was not given is left out, not undefined. */
 const given = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
   value === undefined ? {} : ({ [key]: value } as Partial<Record<K, V>>);
@@ -125,6 +135,7 @@ export function readAgentConfig(args: readonly string[], env: Env): AgentConfig 
     region: set('region', 'SOLYX_AGENT_REGION') ?? 'eu-central',
     ...given('rack', set('rack', 'SOLYX_AGENT_RACK')),
     ...given('fabric', set('fabric', 'SOLYX_AGENT_FABRIC')),
+    ...given('sharedMicroUsdPerHour', sharedOf(set('shared', 'SOLYX_AGENT_SHARED'))),
     ...given('pools', poolsOf(filled(env['SOLYX_AGENT_POOLS']))),
     ...given('httpPort', portOf(filled(env['SOLYX_AGENT_HTTP_PORT']))),
     drains: flags.values.has('drain') || env['SOLYX_AGENT_DRAIN'] === 'true',

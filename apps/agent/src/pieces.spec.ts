@@ -372,6 +372,10 @@ describe('Configuration', () => {
     const shared = { SOLYX_AGENT_POOLS: JSON.stringify([pool]), SOLYX_AGENT_FABRIC: 'ib-1' };
     expect(readAgentConfig(['--rack', 'r1'], shared)).toMatchObject({ rack: 'r1', fabric: 'ib-1', pools: [pool] });
   });
+  it('says that the machine is shared, and for how much', () => {
+    expect(readAgentConfig(['--shared', '1.50'], {})).toMatchObject({ sharedMicroUsdPerHour: '1500000' });
+    expect(() => readAgentConfig([], { SOLYX_AGENT_SHARED: 'much' })).toThrow('no amount of USD');
+  });
   it('or from the command line', () =>
     expect(readAgentConfig(['join', 'https://solyx', 'tok', '--data', '/d', '--site', 'lab'], {})).toMatchObject({
       ...{ stateDir: '/d', gatewayUrl: 'https://solyx', joinToken: 'tok', site: 'lab', drains: false },

@@ -76,6 +76,19 @@ describe('The service', () => {
     expect(nodes.get('machine')?.terms).toMatchObject(place);
   });
 
+  it('knows whose a shared machine is, and what it should bring; any other is ours', async () => {
+    const plane = await started();
+    const asked = joinRequest('machine');
+    const shared = { ...asked, data: { ...asked.data, sharedMicroUsdPerHour: '1500000' } };
+    await plane.hear(shared, 'gateway.request-join', 'acme');
+    await plane.hear(joinRequest('other'), 'gateway.request-other', 'acme');
+    await plane.deliver();
+    const { nodes } = await plane.inbox.state();
+    const owner = { source: 'shared', provider: 'acme', costMicroUsdPerHour: '1500000' };
+    expect(nodes.get('machine')?.terms).toMatchObject(owner);
+    expect(nodes.get('other')?.terms).toMatchObject({ source: 'owned', provider: 'owned', costMicroUsdPerHour: '0' });
+  });
+
   it('makes those leave in time who run on a node that its lessor takes back', async () => {
     const plane = await started();
     await reserve(plane, 'job_1', { gpus: 2 });

@@ -31,6 +31,12 @@ import { PartitionInbox } from './partition-inbox';
  */
 const once = (event: Recorded): CommandContext => causedBy(event, undefined, true);
 
+/** Ours, or shared by the organization that joins it and earns with it. */
+const ownershipOf = ({ organizationId, sharedMicroUsdPerHour }: NodeJoinRequested['data']) =>
+  sharedMicroUsdPerHour === undefined
+    ? ({ source: 'owned', provider: 'owned', costMicroUsdPerHour: '0' } as const)
+    : ({ source: 'shared', provider: organizationId, costMicroUsdPerHour: sharedMicroUsdPerHour } as const);
+
 /** Machines that ask to join or are told to leave, and what the scheduler hears of them. */
 @Injectable()
 export class ManageNodeHandler {
@@ -44,8 +50,7 @@ export class ManageNodeHandler {
     const { nodeId, site, region, rack, fabric, pools, facts, at } = event.data;
     const terms = {
       nodeId,
-      source: 'owned',
-      provider: 'owned',
+      ...ownershipOf(event.data),
       simulated: false,
       executor: 'agent',
       site,
@@ -53,7 +58,6 @@ export class ManageNodeHandler {
       ...(rack === undefined ? {} : { rack }),
       ...(fabric === undefined ? {} : { fabric }),
       ...(pools === undefined ? {} : { pools }),
-      costMicroUsdPerHour: '0',
     } as const;
     const command = { type: 'RegisterNode', data: { terms, facts, at } } as const;
     await this.streams.transact(nodeDecider, nodeId, command, once(event));

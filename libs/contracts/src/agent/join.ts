@@ -44,6 +44,13 @@ export class AgentJoinRequest {
   @IsString()
   @Length(1, 128)
   readonly fabric?: string;
+  /**
+   * The machine is shared by the organization that joins it, which earns with it: what it should bring an hour as a
+   * whole, micro-USD, for the scheduler to reckon with. What it earns is what its use is priced at. Absent: it is ours.
+   */
+  @IsOptional()
+  @Matches(/^\d{1,15}$/)
+  readonly sharedMicroUsdPerHour?: string;
   /** How its GPUs are shared. */
   @IsOptional()
   @IsArray()

@@ -10,7 +10,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
-import { ISO_UTC } from '../../rules';
+import { INTEGER, ISO_UTC } from '../../rules';
 import { GpuPool, NodeFacts } from '../../values';
 
 class NodeJoinRequestedV1 {
@@ -39,6 +39,13 @@ class NodeJoinRequestedV1 {
   @IsString()
   @Length(1, 128)
   readonly fabric?: string;
+  /**
+   * The machine is shared by the organization that joins it, which earns with it: what it should bring an hour as a
+   * whole, micro-USD, for the scheduler to reckon with. What it earns is what its use is priced at. Absent: it is ours.
+   */
+  @IsOptional()
+  @Matches(INTEGER)
+  readonly sharedMicroUsdPerHour?: string;
   /** How its GPUs are shared. */
   @IsOptional()
   @IsArray()
