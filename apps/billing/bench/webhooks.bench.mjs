@@ -149,7 +149,7 @@ async function succeed(organizationId) {
 }
 
 /** An endpoint, and a replay of all that the log holds where that is wanted. */
-async function endpoint(database, organizationId, name, url, replayed = false) {
+async function endpoint(database, { organizationId, name, url, replayed = false }) {
   const endpointId = `whk_${name}`;
   const now = new Date().toISOString();
   const secrets = new PostgresWebhookSecrets(database, new SealingKey({ hex: SEALING_HEX, file: '' }));
@@ -199,7 +199,7 @@ async function throughput(receiver, database, organizationId, endpoints) {
   receiver.clear();
   for (let n = 0; n < endpoints; n += 1) {
     const name = `${organizationId}${n}`;
-    await endpoint(database, organizationId, name, `${receiver.url}/${name}`, true);
+    await endpoint(database, { organizationId, name, url: `${receiver.url}/${name}`, replayed: true });
   }
   await until(() => receiver.first.size >= facts * endpoints, 'all of them came');
   const [begun] = receiver.times;
@@ -289,7 +289,7 @@ try {
     await database.query('SELECT 1 FROM webhook_secret');
     return true;
   }, 'billing made its tables');
-  await endpoint(database, 'one', 'one', `${receiver.url}/one`);
+  await endpoint(database, { organizationId: 'one', name: 'one', url: `${receiver.url}/one` });
   await succeed('one');
   await until(() => receiver.first.size === 1, 'the first one came');
   await latency(receiver);

@@ -1,5 +1,5 @@
 import { jsonSchemaOf, type JsonSchema } from './json-schema';
-import { PUBLIC_EVENT_NAMES, PUBLIC_EVENTS } from './webhooks';
+import { PUBLIC_EVENT_NAMES, PUBLIC_EVENTS, type PublicEventType } from './webhooks';
 
 /** Receivers ignore what they do not know, so that fields can be added: nothing is forbidden. */
 function lenient(schema: JsonSchema): JsonSchema {
@@ -38,7 +38,7 @@ export function webhookSchemaDocument(): object {
   const named = new Map<string, JsonSchema>();
   const places = { named, refTo: (name: string) => `#/$defs/${name}` };
   const events = PUBLIC_EVENT_NAMES.map((name) => {
-    const { version, data, about, resource } = PUBLIC_EVENTS[name];
+    const { version, data, about, resource }: PublicEventType = PUBLIC_EVENTS[name];
     const body = envelope(name, version, lenient(jsonSchemaOf(data, places)), resource);
     return [`${name}.v${version}`, { description: about, ...body }] as const;
   });

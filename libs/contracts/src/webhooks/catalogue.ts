@@ -1,3 +1,4 @@
+import * as invoices from './payload-invoices';
 import * as money from './payload-money';
 import * as work from './payload-work';
 
@@ -26,31 +27,31 @@ export const PUBLIC_EVENTS = {
   'invoice.drafted': one(
     'invoice',
     'billing.invoice.drafted',
-    money.InvoiceDraftedData,
+    invoices.InvoiceDraftedData,
     'What was used in a period is on an invoice that has no number yet.',
   ),
   'invoice.finalized': one(
     'invoice',
     'billing.invoice.finalised',
-    money.InvoiceFinalizedData,
+    invoices.InvoiceFinalizedData,
     'The invoice is issued, with its number; it never changes again.',
   ),
   'invoice.paid': one(
     'invoice',
     'billing.invoice.paid',
-    money.InvoicePaidData,
+    invoices.InvoicePaidData,
     'Money came in for an invoice; it is settled where nothing is outstanding.',
   ),
   'invoice.voided': one(
     'invoice',
     'billing.invoice.voided',
-    money.InvoiceVoidedData,
+    invoices.InvoiceVoidedData,
     'The invoice counts for nothing; it keeps its number.',
   ),
   'credit_note.issued': one(
     'credit_note',
     'billing.creditNote.issued',
-    money.CreditNoteIssuedData,
+    invoices.CreditNoteIssuedData,
     'A part of an invoice is not owed, or is given back.',
   ),
   'charge.posted': one(

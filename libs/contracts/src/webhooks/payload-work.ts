@@ -1,5 +1,5 @@
 import { count, flag, id, maybe, nested, oneOf, time, words } from './payload-rules';
-import { WebhookAmount } from './payload-money';
+import { WebhookAmount } from './payload-parts';
 
 export class JobQueuedData {
   @id()

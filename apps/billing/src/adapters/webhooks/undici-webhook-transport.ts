@@ -113,7 +113,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** For the log of deliveries, which customers read: no address, no name of ours. */
 function wordsOf(error: unknown): string {
   if (error instanceof AddressRefused) return error.message;
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const code = (error as NodeJS.ErrnoException | null)?.code ?? '';
   if (/^(CERT|ERR_TLS|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|ERR_SSL)/.test(code))
     return `the certificate is refused: ${code}`;
   return WORDS[code] ?? (code === '' ? 'the request failed' : `the request failed: ${code}`);

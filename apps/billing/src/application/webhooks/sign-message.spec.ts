@@ -48,7 +48,7 @@ describe('Signatures', () => {
         expect(library.verify(body, headers)).toEqual(JSON.parse(body));
         expect(read(body, headers, text, NOW)).toEqual(JSON.parse(body));
       }),
-      { numRuns: propertyRuns(50) },
+      propertyRuns(50),
     );
   });
 

@@ -143,7 +143,7 @@ describe('Keys', () => {
         expect(inForce.length).toBeLessThanOrEqual(5);
         if (list[list.length - 1]?.[0] === false) expect(inForce.length).toBe(1);
       }),
-      { numRuns: propertyRuns(100) },
+      propertyRuns(100),
     );
   });
 });

@@ -173,32 +173,48 @@ function reportFailing(
   return accept<EndpointEvent>(told, WebhookDisabled({ ...failure, cause: 'failing' }));
 }
 
+type Order = Extract<EndpointCommand, { type: `Order${string}` }>;
+
+/** What is sent beyond what happens: only where something is sent at all. */
+function order({ type, data }: Order, { phase }: Endpoint): Answer {
+  if (type === 'OrderRedelivery') {
+    const { deliveryIds = [], range } = data.selection;
+    if (deliveryIds.length === 0 && !range) return refuse('WebhookSelectionEmpty');
+  }
+  if (phase !== 'Enabled') return refuse('WebhookDisabled');
+  if (type === 'OrderRedelivery') return accept(WebhookRedeliveryOrdered(data));
+  return type === 'OrderReplay' ? accept(WebhookReplayOrdered(data)) : accept(WebhookTestOrdered(data));
+}
+
+type Report = Extract<EndpointCommand, { type: `Report${string}` }>;
+
+/** What became of deliveries. */
+function hear({ type, data }: Report, endpoint: Endpoint): Answer {
+  if (type === 'ReportFailing') return reportFailing(data, endpoint);
+  if (type === 'ReportGone') {
+    return endpoint.phase === 'Enabled' ? accept(WebhookDisabled({ ...data, cause: 'gone' })) : accept();
+  }
+  const { notice } = endpoint;
+  return notice ? accept(WebhookRecovered({ ...data, failingSince: notice.failingSince })) : accept();
+}
+
 /** Commands about an endpoint that its owner has. */
-function decideKnown({ type, data }: Exclude<EndpointCommand, { type: 'CreateEndpoint' }>, endpoint: Endpoint): Answer {
-  switch (type) {
+function decideKnown(command: Exclude<EndpointCommand, { type: 'CreateEndpoint' }>, endpoint: Endpoint): Answer {
+  switch (command.type) {
     case 'UpdateEndpoint':
-      return update(data, endpoint);
+      return update(command.data, endpoint);
     case 'RotateKey':
-      return rotate(data, endpoint);
-    case 'OrderRedelivery': {
-      const { deliveryIds, range } = data.selection;
-      if ((deliveryIds?.length ?? 0) === 0 && !range) return refuse('WebhookSelectionEmpty');
-      return endpoint.phase === 'Enabled' ? accept(WebhookRedeliveryOrdered(data)) : refuse('WebhookDisabled');
-    }
-    case 'OrderReplay':
-      return endpoint.phase === 'Enabled' ? accept(WebhookReplayOrdered(data)) : refuse('WebhookDisabled');
-    case 'OrderTest':
-      return endpoint.phase === 'Enabled' ? accept(WebhookTestOrdered(data)) : refuse('WebhookDisabled');
+      return rotate(command.data, endpoint);
     case 'DeleteEndpoint':
-      return accept(WebhookDeleted(data));
+      return accept(WebhookDeleted(command.data));
+    case 'OrderRedelivery':
+    case 'OrderReplay':
+    case 'OrderTest':
+      return order(command, endpoint);
     case 'ReportFailing':
-      return reportFailing(data, endpoint);
     case 'ReportGone':
-      return endpoint.phase === 'Enabled' ? accept(WebhookDisabled({ ...data, cause: 'gone' })) : accept();
-    case 'ReportArrival': {
-      const { notice } = endpoint;
-      return notice ? accept(WebhookRecovered({ ...data, failingSince: notice.failingSince })) : accept();
-    }
+    case 'ReportArrival':
+      return hear(command, endpoint);
   }
 }
 

@@ -112,7 +112,7 @@ const credited = (data: CreditNoteIssued['data']): Saying => {
 };
 
 const charged = (data: ChargePosted['data']): Saying => {
-  const { chargeId, organizationId, project, resource, period, correctsPeriod, lines } = data;
+  const { chargeId, project, resource, period, correctsPeriod, lines } = data;
   return saying(correctsPeriod === undefined ? 'charge.posted' : 'usage.corrected', data.at, {
     ...{ chargeId, project, chargedFor: resource.kind, chargedForId: resource.id, period },
     ...(correctsPeriod === undefined ? {} : { correctsPeriod }),
@@ -125,7 +125,6 @@ const charged = (data: ChargePosted['data']): Saying => {
 const granted = ({
   grantId,
   kind,
-  organizationId,
   simulated,
   amountMicroUsd,
   expiresAt,
@@ -140,7 +139,7 @@ const granted = ({
   });
 
 const thresholdReached = (data: BudgetThresholdReached['data']): Saying => {
-  const { organizationId, scope, period, periodKey, thresholdPercent, limitMicroUsd, spentMicroUsd, at } = data;
+  const { scope, period, periodKey, thresholdPercent, limitMicroUsd, spentMicroUsd, at } = data;
   return saying('budget.threshold_reached', at, {
     ...{ scope: scope.kind, scopeId: scope.id, period, periodKey, thresholdPercent },
     ...{ limit: usd(limitMicroUsd), spent: usd(spentMicroUsd) },
@@ -148,7 +147,7 @@ const thresholdReached = (data: BudgetThresholdReached['data']): Saying => {
 };
 
 const earned = (data: ProviderEarned['data']): Saying => {
-  const { earningId, providerId, kind, simulated, feeBps, reserveUntil, at } = data;
+  const { earningId, kind, simulated, feeBps, reserveUntil, at } = data;
   const sums = { gross: usd(data.grossMicroUsd), fee: usd(data.feeMicroUsd), net: usd(data.netMicroUsd) };
   return saying('earning.recorded', at, { earningId, kind, simulated, feeBps, reserveUntil, ...sums });
 };
@@ -170,22 +169,22 @@ export const MONEY_EVENTS = {
   'billing.wallet.sla-credited': (data: WalletSlaCredited['data']) => granted({ ...data, kind: 'sla' }),
   'billing.wallet.topped-up': (data: WalletToppedUp['data']) =>
     granted({ ...data, kind: 'topped-up', note: data.reference }),
-  'billing.wallet.credit-expired': ({ grantId, organizationId, simulated, ...data }: WalletCreditExpired['data']) =>
+  'billing.wallet.credit-expired': ({ grantId, simulated, ...data }: WalletCreditExpired['data']) =>
     saying('credit.expired', data.at, { grantId, simulated, amount: usd(data.amountMicroUsd) }),
-  'billing.wallet.low': ({ organizationId, simulated, at, ...data }: WalletLow['data']) =>
+  'billing.wallet.low': ({ simulated, at, ...data }: WalletLow['data']) =>
     saying('credit.low', at, {
       ...{ simulated, available: usd(data.availableMicroUsd), lowBelow: usd(data.lowBelowMicroUsd) },
     }),
-  'billing.wallet.exhausted': ({ organizationId, simulated, at }: WalletExhausted['data']) =>
+  'billing.wallet.exhausted': ({ simulated, at }: WalletExhausted['data']) =>
     saying('credit.exhausted', at, { simulated }),
   'billing.budget.threshold-reached': thresholdReached,
   'billing.provider.earned': earned,
-  'billing.provider.disputed': ({ disputeId, providerId, earningId, simulated, ...data }: ProviderDisputed['data']) =>
+  'billing.provider.disputed': ({ disputeId, earningId, simulated, ...data }: ProviderDisputed['data']) =>
     saying('dispute.opened', data.at, {
       ...{ disputeId, earningId, simulated, amount: usd(data.amountMicroUsd), reason: data.reason },
     }),
   'billing.provider.dispute-resolved': (data: ProviderDisputeResolved['data']) => {
-    const { disputeId, providerId, earningId, simulated, outcome, netMicroUsd, at } = data;
+    const { disputeId, earningId, simulated, outcome, netMicroUsd, at } = data;
     return saying('dispute.resolved', at, {
       ...{ disputeId, earningId, simulated, outcome, net: usd(netMicroUsd) },
     });

@@ -100,7 +100,7 @@ describe('Public events', () => {
         expect(decimal).toMatch(/^-?\d+\.\d{6}$/);
         expect(BigInt(decimal.replace('.', ''))).toBe(micro);
       }),
-      { numRuns: propertyRuns(300) },
+      propertyRuns(300),
     );
   });
 });

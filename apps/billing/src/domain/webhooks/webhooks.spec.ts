@@ -52,7 +52,7 @@ describe('Retries', () => {
         expect(pause!).toBeLessThanOrEqual(Math.ceil(usual * 1.2));
         expect(wished).toBe(Math.max(pause!, Math.min(retryAfterMs, 24 * HOUR)));
       }),
-      { numRuns: propertyRuns(200) },
+      propertyRuns(200),
     );
   });
 
@@ -91,7 +91,7 @@ describe('The pace of an endpoint', () => {
         expect(pace.atOnce).toBeLessThanOrEqual(AT_ONCE_MAX);
         expect(pace.notBefore > 1_000).toBe(happened.includes('throttled'));
       }),
-      { numRuns: propertyRuns(100) },
+      propertyRuns(100),
     );
     expect(paceAfter(FULL_PACE, 'throttled', 0, 86_400_000).notBefore).toBe(60_000);
   });
