@@ -41,25 +41,37 @@ function isCurrent(line: CorrectionLine, data: CorrectPeriod, account: Account):
   return before.quantity === line.quantityBefore && before.amount === line.amountBefore;
 }
 
+/** What the line is about, where it is usage. */
+function subjectOf(skuId: string) {
+  const sku = skuOf(skuId);
+  if (!sku)
+    return {
+      kind: 'adjustment',
+      source: 'owned',
+      simulated: false,
+      gpuModel: '',
+      pricing: 'contract',
+      quality: 'standard',
+    } as const;
+  const { meter, source, simulated, product, pricing, quality } = sku;
+  return { kind: kindOf(meter), source, simulated, gpuModel: product, pricing, quality };
+}
+
 function lineOf(line: CorrectionLine, { data, period, correctsPeriod }: Target, account: Account): ChargeLine {
   const { terms, skuId } = line;
-  const sku = skuOf(skuId);
   const own = keyOf(line, data);
   const span = periodNamed(data.period, account.profile.timeZone);
   const [rate] = terms.tiers;
   return {
-    kind: sku ? kindOf(sku.meter) : 'adjustment',
+    ...subjectOf(skuId),
     description: `Rated again, ${data.period}: ${skuId}`.slice(0, 200),
-    ...{ source: sku?.source ?? 'owned', simulated: sku?.simulated ?? false, nodeId: '', gpuModel: sku?.product ?? '' },
-    ...{ quantity: line.quantity.toString(), unit: line.unit, from: span.from, to: span.to },
+    ...{ nodeId: '', quantity: line.quantity.toString(), unit: line.unit, from: span.from, to: span.to },
     ...{ rateNumerator: rate?.rateNumerator ?? '0', rateDenominator: rate?.rateDenominator ?? '1' },
     amountMicroUsd: line.amount.toString(),
-    ...{ eventIds: [data.eventId], positions: [data.position] },
+    ...{ eventIds: [data.eventId], positions: [data.position], skuId, terms },
     lineKey: correctsPeriod === undefined ? own : derivePrefixedId('line', own, period),
-    ...{ skuId, pricing: sku?.pricing ?? 'contract', quality: sku?.quality ?? 'standard' },
     ...{ quantityBefore: line.quantityBefore.toString(), amountBefore: line.amountBefore.toString() },
     listAmountMicroUsd: line.amount.toString(),
-    terms,
     correctsLineKey: line.correctsLineKey ?? own,
   };
 }

@@ -181,16 +181,17 @@ function bySubject(groups: readonly RatedGroup[]): ReadonlyMap<string, readonly 
   return map;
 }
 
+const NONE = { quantity: 0n, amount: 0n };
+
 function correction(old: RatedGroup | undefined, now: RatedGroup | undefined): CorrectionLine | undefined {
   const group = now ?? old;
   if (!group?.terms) return undefined;
-  const quantityBefore = old?.quantity ?? 0n;
-  const amountBefore = old?.amount ?? 0n;
-  const amount = (now?.amount ?? 0n) - amountBefore;
-  const quantity = (now?.quantity ?? 0n) - quantityBefore;
+  const [before, after] = [old ?? NONE, now ?? NONE];
+  const [quantity, amount] = [after.quantity - before.quantity, after.amount - before.amount];
   if (amount === 0n && (quantity === 0n || !now)) return undefined;
   const { project, skuId, unit, terms } = group;
-  return { project, skuId, unit, terms, quantityBefore, quantity, amountBefore, amount, correctsLineKey: old?.lineKey };
+  const lineBefore = { quantityBefore: before.quantity, amountBefore: before.amount, correctsLineKey: old?.lineKey };
+  return { project, skuId, unit, terms, quantity, amount, ...lineBefore };
 }
 
 const isSame = (a: RatedGroup, b: RatedGroup): boolean => a.skuId === b.skuId && sameTerms(a.terms, b.terms);
