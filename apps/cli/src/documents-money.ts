@@ -23,9 +23,12 @@ export const ASK_QUOTE = `mutation Quote($spec: Json!, $holds: Int, $key: String
   answer: quote(spec: $spec, holdsSeconds: $holds, idempotencyKey: $key) { __typename ... on Quote { ${QUOTE} } ${REFUSAL} } }`;
 export const ACCEPT_QUOTE = `mutation AcceptQuote($id: ID!, $key: String!) { answer: acceptQuote(id: $id, idempotencyKey: $key) { ${ACK} } }`;
 export const COMMIT = `mutation Commit($spec: Json!, $key: String!) { answer: commit(spec: $spec, idempotencyKey: $key) { ${ACK} } }`;
-export const WHAT_IF = `mutation WhatIf($period: String!, $book: ID!, $key: String!) { answer: whatIf(period: $period, priceBookId: $book, idempotencyKey: $key) {
-  __typename ... on Rerate { period priceBookId charges linesLeftOut linesWithoutPrice postedMicroUsd reratedMicroUsd at position
-    lines { project skuId quantity unit postedMicroUsd reratedMicroUsd } } ${REFUSAL} } }`;
+const RERATE = `__typename ... on Rerate { period priceBookId posted charges linesLeftOut linesWithoutPrice postedMicroUsd reratedMicroUsd at position
+    lines { project skuId quantity unit postedMicroUsd reratedMicroUsd } } ${REFUSAL}`;
+export const WHAT_IF = `mutation WhatIf($organization: ID, $period: String!, $book: ID!, $key: String!) {
+  answer: whatIf(organizationId: $organization, period: $period, priceBookId: $book, idempotencyKey: $key) { ${RERATE} } }`;
+export const CORRECT_PERIOD = `mutation CorrectPeriod($organization: ID, $period: String!, $book: ID!, $key: String!) {
+  answer: correctPeriod(organizationId: $organization, period: $period, priceBookId: $book, idempotencyKey: $key) { ${RERATE} } }`;
 
 export const BUDGETS = `query Budgets($first: Int, $scope: BudgetScopeInput, $at: At) {
   budgets(first: $first, scope: $scope, at: $at) { ${PAGE} edges { node { scope { kind id } limitMicroUsd period spentMicroUsd projects thresholds reachedPercent } } }
@@ -95,6 +98,7 @@ export const REDELIVER_WEBHOOK = `mutation Redeliver($id: ID!, $deliveries: [ID!
   answer: redeliverWebhook(id: $id, deliveryIds: $deliveries, from: $from, to: $to, failedOnly: $failed, idempotencyKey: $key) { ${ACK} } }`;
 export const REPLAY_WEBHOOK = `mutation ReplayWebhook($id: ID!, $from: Position!, $to: Position, $key: String!) { answer: replayWebhook(id: $id, from: $from, to: $to, idempotencyKey: $key) { ${ACK} } }`;
 export const DELETE_WEBHOOK = `mutation DeleteWebhook($id: ID!, $key: String!) { answer: deleteWebhook(id: $id, idempotencyKey: $key) { ${ACK} } }`;
+export const CATALOGUE = `query Catalogue { webhookCatalogue { type version resource description schema } }`;
 export const DELIVERIES = `query Deliveries($id: ID!, $first: Int, $phase: String) { webhookDeliveries(id: $id, first: $first, phase: $phase) {
   ${PAGE} edges { node { id eventId type resource eventPosition phase attempts at nextAttemptAt lastStatus lastError } } } }`;
 

@@ -45,6 +45,7 @@ export interface Quote {
   readonly to: string | null;
 }
 export interface Rerate {
+  readonly posted: boolean;
   readonly period: string;
   readonly priceBookId: string;
   readonly charges: number;
@@ -195,6 +196,12 @@ export interface Delivery {
   readonly nextAttemptAt: string | null;
   readonly lastStatus: number | null;
   readonly lastError: string | null;
+}
+export interface WebhookEventType {
+  readonly type: string;
+  readonly resource: string;
+  readonly description: string;
+  readonly schema: unknown;
 }
 export interface Margin {
   readonly month: string;

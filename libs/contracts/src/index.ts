@@ -6,4 +6,5 @@ export * from './reasons';
 export * from './registry';
 export * from './rules';
 export * from './values';
+export * from './webhook-schemas';
 export * from './webhooks';

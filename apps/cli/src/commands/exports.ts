@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Action } from '../action';
 import type { CliContext } from '../cli-context';
-import { ASSETS, RECONCILE, RECONCILIATIONS, TREE_HEAD, WHAT_IF } from '../documents-money';
+import { ASSETS, CORRECT_PERIOD, RECONCILE, RECONCILIATIONS, TREE_HEAD, WHAT_IF } from '../documents-money';
 import { download } from '../download';
 import { EXIT } from '../errors';
 import { ask, monthOf, nodesOf, type Ack } from '../money-answers';
@@ -34,6 +34,8 @@ export function addExports(program: Command, action: Action): void {
     .description('what a past month would have cost under another price book; nothing is posted')
     .requiredOption('--book <book>', 'see `solyx price list`')
     .option('--period <month>', '2026-01, last or this', 'last')
+    .option('--organization <id>', 'another’s (operators)')
+    .option('--post', 'post the difference as lines that correct the month (operators)')
     .action(action(whatIf));
   program
     .command('margin')
@@ -72,10 +74,18 @@ async function chargeback(
 
 const signed = (micro: bigint): string => (micro < 0n ? `-${money(String(-micro))}` : `+${money(String(micro))}`);
 
-async function whatIf(context: CliContext, flags: { readonly book: string; readonly period: string }): Promise<void> {
+interface WhatIfFlags {
+  readonly book: string;
+  readonly period: string;
+  readonly organization?: string;
+  readonly post?: boolean;
+}
+
+async function whatIf(context: CliContext, flags: WhatIfFlags): Promise<void> {
   const { output } = context;
   const period = monthOf(flags.period, context.now());
-  const result = await ask<Rerate>(context, WHAT_IF, { period, book: flags.book });
+  const variables = { organization: flags.organization, period, book: flags.book };
+  const result = await ask<Rerate>(context, flags.post === true ? CORRECT_PERIOD : WHAT_IF, variables);
   if (output.json) {
     printJson(output, result);
     return;
@@ -101,7 +111,7 @@ async function whatIf(context: CliContext, flags: { readonly book: string; reado
     output.out(`${result.linesWithoutPrice} lines have no price there: they count as posted`);
   const totals = `${money(result.postedMicroUsd)} → ${money(result.reratedMicroUsd)}`;
   output.out(
-    `${bold(output, signed(difference))} for ${period} under ${result.priceBookId} (${totals}); nothing was posted`,
+    `${bold(output, signed(difference))} for ${period} under ${result.priceBookId} (${totals}); ${result.posted ? 'the difference is posted' : 'nothing was posted'}`,
   );
   suggest(output, `solyx price book show ${result.priceBookId}`, 'for its prices');
 }

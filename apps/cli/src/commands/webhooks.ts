@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Action } from '../action';
 import type { CliContext } from '../cli-context';
 import {
+  CATALOGUE,
   CREATE_WEBHOOK,
   DELETE_WEBHOOK,
   DELIVERIES,
@@ -15,8 +16,8 @@ import {
 import { CliError } from '../errors';
 import { ask, collect, showPage, tell } from '../money-answers';
 import { whole } from '../numbers';
-import { bold, clockTime, paintPhase, printJson, suggest } from '../output';
-import type { Delivery, PageOf, Webhook, WebhookSecret } from '../types-money';
+import { bold, clockTime, paintPhase, printJson, suggest, table } from '../output';
+import type { Delivery, PageOf, Webhook, WebhookEventType, WebhookSecret } from '../types-money';
 
 /** Where an organization hears of its events: signed, retried, one by one. */
 export function addWebhooks(program: Command, action: Action): void {
@@ -45,6 +46,11 @@ export function addWebhooks(program: Command, action: Action): void {
   webhook.command('disable').description('send nothing there, for now').argument('<webhook>').action(action(disable));
   webhook.command('enable').description('send again, what waits first').argument('<webhook>').action(action(enable));
   webhook.command('delete').description('send nothing there again').argument('<webhook>').action(action(remove));
+  webhook
+    .command('events')
+    .description('what there is to hear, or the JSON Schema of one type')
+    .argument('[type]')
+    .action(action(events));
   addDeliveries(webhook, action);
 }
 
@@ -160,6 +166,34 @@ async function deliveries(
     none: 'Nothing was sent yet.',
     next: [`solyx webhook redeliver ${id} DELIVERY`, 'to send one once more'],
   });
+}
+
+async function events(context: CliContext, _flags: object, wanted?: string): Promise<void> {
+  const { output } = context;
+  const answer = await context.client.request<{ webhookCatalogue: readonly WebhookEventType[] }>(CATALOGUE);
+  const types = answer.webhookCatalogue;
+  if (wanted !== undefined) {
+    const found = types.find(({ type }) => type === wanted);
+    if (!found) throw new CliError('NotFound', `there is no event ${wanted}`, 'List them with `solyx webhook events`.');
+    printJson(output, found.schema);
+    return;
+  }
+  if (output.json) {
+    printJson(output, types);
+    return;
+  }
+  output.out(
+    table(
+      output,
+      [
+        { title: 'TYPE', value: (row) => row.type },
+        { title: 'OF', value: (row) => row.resource },
+        { title: 'SAYS', value: (row) => row.description },
+      ],
+      types,
+    ),
+  );
+  suggest(output, 'solyx webhook events invoice.paid', 'for the JSON Schema of one');
 }
 
 interface RedeliverFlags {

@@ -106,6 +106,10 @@ const QUERIES: Readonly<Record<string, Operation>> = {
     document: '{ webhookDelivery(id: "wd_1") { delivery { id phase } body attempts { attempt } } }',
     holds: { delivery: { id: 'wd_1', phase: 'delivered' }, attempts: [] },
   },
+  webhookCatalogue: {
+    document: '{ webhookCatalogue { type version resource description schema } }',
+    holds: [{ type: 'invoice.drafted', version: 1, resource: 'invoice' }],
+  },
   treeHead: { document: '{ treeHead { logId size rootHash signature publicKey } }', holds: { logId: 'main' } },
   reconciliations: none('reconciliations', 'day differing imbalanceMicroUsd views { view }'),
 };
@@ -135,6 +139,10 @@ const PRICES: Readonly<Record<string, Operation>> = {
   whatIf: {
     document: `mutation ($key: String!) { whatIf(period: "2026-01", priceBookId: "default", idempotencyKey: $key) { __typename ... on Rerate { period postedMicroUsd reratedMicroUsd lines { skuId } position } ${REFUSAL} } }`,
     holds: { __typename: 'Rerate', period: '2026-01' },
+  },
+  correctPeriod: {
+    document: `mutation ($key: String!) { correctPeriod(period: "2026-01", priceBookId: "default", idempotencyKey: $key) { __typename ... on Rerate { posted } ${REFUSAL} } }`,
+    holds: { __typename: 'Rerate' },
   },
 };
 

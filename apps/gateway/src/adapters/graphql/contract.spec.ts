@@ -107,7 +107,9 @@ describe('Every operation', () => {
         // A key is shown once.
         expect(data[name]).toMatchObject({ __typename: 'Refusal', reason: 'AlreadyExists' });
       } else
-        expect(data[name]).toMatchObject(JSON.parse(JSON.stringify(holds).replaceAll('JOB"', `${jobId}"`)) as object);
+        expect(Array.isArray(holds) ? (data[name] as unknown[]).slice(0, holds.length) : data[name]).toMatchObject(
+          JSON.parse(JSON.stringify(holds).replaceAll('JOB"', `${jobId}"`)) as object,
+        );
     }
   });
 });

@@ -62,6 +62,7 @@ export class MoneyQueries {
       priceBook: (_root, { id, at }: IdAtArguments, { operation }: Context) => prices.priceBook(operation, id, at),
       webhookDeliveries: (_root, args: ListArguments & { id: string }, { operation }: Context) =>
         webhooks.deliveries(operation, args),
+      webhookCatalogue: () => webhooks.catalogue(),
       webhookDelivery: (_root, { id }: { id: string }, { operation }: Context) => webhooks.delivery(operation, id),
     };
   }

@@ -10,7 +10,29 @@ import {
   RerateRequested,
 } from '@solyx/contracts/gateway';
 import { gatewayQuote, toQuote } from '../views/price.projections';
-import { amount, given, idOf, instant, object, period, wish } from './wish';
+import { amount, idOf, instant, object, period, wish } from './wish';
+
+interface RerateArguments {
+  /** Another's, for operators. */
+  readonly organizationId?: string | null;
+  readonly period: string;
+  readonly priceBookId: string;
+}
+
+const rerated = (args: RerateArguments, own: string) => ({
+  accountId: idOf('organizationId', args.organizationId ?? own),
+  period: period(args.period),
+  priceBookId: idOf('priceBookId', args.priceBookId),
+});
+const ratedAgain = ({ requestId }: { readonly requestId: string }) => ({
+  id: requestId,
+  answeredOn: `billing.rerate-${requestId}`,
+});
+
+const toRerate = (event: Recorded): object => {
+  const { requestId: _id, organizationId: _own, ...data } = (event as Recorded<RerateComputed>).data;
+  return { __typename: 'Rerate', ...data, position: String(event.position) };
+};
 
 /** What operators say of prices, and what customers agree on. */
 export const PRICE_WISHES = {
@@ -115,18 +137,20 @@ export const PRICE_WISHES = {
   /** What a past period would have cost under another book. Nothing is posted. */
   whatIf: wish({
     permission: 'money:read',
-    input: (args: { readonly period: string; readonly priceBookId: string }) => ({
-      period: period(args.period),
-      priceBookId: idOf('priceBookId', args.priceBookId),
+    input: (args: RerateArguments, own) => rerated(args, own),
+    also: ({ accountId }, own) => (accountId === own ? undefined : 'prices:set'),
+    request: (input, { ids }) => ({ event: RerateRequested({ ...ids, ...input }), ...ratedAgain(ids) }),
+    show: toRerate,
+  }),
+
+  /** The same, and what differs is posted as lines that correct the period, in the one that is open now. */
+  correctPeriod: wish({
+    permission: 'invoices:correct',
+    input: (args: RerateArguments, own) => rerated(args, own),
+    request: (input, { ids }) => ({
+      event: RerateRequested({ ...ids, ...input, post: true }),
+      ...ratedAgain(ids),
     }),
-    request: (input, { ids, organizationId }) => ({
-      event: RerateRequested({ ...ids, ...input, accountId: organizationId }),
-      id: ids.requestId,
-      answeredOn: `billing.rerate-${ids.requestId}`,
-    }),
-    show: (event) => {
-      const { requestId: _id, organizationId: _own, ...data } = (event as Recorded<RerateComputed>).data;
-      return { __typename: 'Rerate', ...data, ...given('position', String(event.position)) };
-    },
+    show: toRerate,
   }),
 } as const;

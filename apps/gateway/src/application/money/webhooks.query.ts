@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import {
+  PUBLIC_EVENT_NAMES,
+  PUBLIC_EVENTS,
   WEBHOOK_SUBJECTS,
+  webhookSchemaDocument,
   WebhookDeliveriesAnswer,
   WebhookDeliveryAnswer,
   WebhookSecretAnswer,
@@ -25,6 +28,25 @@ const toDelivery = ({ deliveryId, position, cursor: _cursor, ...entry }: Webhook
   ...{ id: deliveryId, eventPosition: position },
 });
 
+interface SchemaDocument {
+  readonly $schema: string;
+  readonly $defs: Readonly<Record<string, object>>;
+}
+
+/** Worked out when it is first asked for: most processes never are. */
+let catalogue: readonly object[] | undefined;
+
+function makeCatalogue(): readonly object[] {
+  const { $schema, $defs } = webhookSchemaDocument() as SchemaDocument;
+  const isEvent = /\.v\d+$/;
+  const parts = Object.fromEntries(Object.entries($defs).filter(([name]) => !isEvent.test(name)));
+  return PUBLIC_EVENT_NAMES.map((type) => {
+    const { version, resource, about } = PUBLIC_EVENTS[type];
+    const schema = { $schema, ...$defs[`${type}.v${version}`], $defs: parts };
+    return { type, version, resource, description: about, schema };
+  });
+}
+
 /** What billing alone knows of webhooks: secrets that were just made, and the log of deliveries. */
 @Injectable()
 export class WebhooksQuery {
@@ -41,6 +63,12 @@ export class WebhooksQuery {
     const asking = this.desk.ask(WEBHOOK_SUBJECTS.secret, question, WITHIN_MS);
     const { secret, algorithm } = await answered(asking, WebhookSecretAnswer);
     return { ...answer, secret: secret ?? null, algorithm: algorithm ?? null };
+  }
+
+  /** Every public event; for whoever has a key. */
+  catalogue(): readonly object[] {
+    catalogue ??= makeCatalogue();
+    return catalogue;
   }
 
   async deliveries(operation: Operation, { id, first, after, phase }: DeliveriesArguments) {
