@@ -144,7 +144,7 @@ describe('The guard', () => {
     // The socket goes elsewhere than to the address that was checked, as a translator on the way might have it.
     const connect = guardedConnector(STRICT, async () => ['93.184.216.34'], { socketPath: path });
     const options = { hostname: 'hooks.example.org', host: 'hooks.example.org', protocol: 'http:', port: '80' };
-    const error = await new Promise((done) => connect(options, (refused) => done(refused)));
+    const error = await new Promise((done) => connect(options, (...[refused]) => done(refused)));
     expect(String(error)).toContain('the connection reached an address that is not on the public internet');
     await new Promise<void>((done) => local.close(() => done()));
     rmSync(folder, { recursive: true });
