@@ -111,7 +111,7 @@ export function printLines(paper: Paper, lines: readonly PrintedLine[]): void {
     paper.textRight(QUANTITY_END, paper.y, line.quantity);
     paper.text(UNIT_START, paper.y, line.unit, { color: GREY, width: 72 });
     paper.textRight(RIGHT, paper.y, money(line.amount));
-    paper.text(LEFT + 8, paper.y + 11, line.detail, { size: 7.5, color: GREY, width: QUANTITY_END - LEFT - 20 });
+    paper.text(LEFT + 8, paper.y + 11, line.detail, { size: 7.5, color: GREY, width: RIGHT - LEFT - 20 });
     paper.y += 25;
   }
   paper.rule();
