@@ -24,8 +24,8 @@ const { freePort } = require('../../../scripts/lib/ports.cjs');
 const { Pool } = require('pg');
 
 Logger.overrideLogger(false);
-const FACTS = Number(process.env.SOLYX_BENCH_FACTS ?? '100');
-const EVERY_MS = 200;
+const FACTS = Number(process.env.SOLYX_BENCH_FACTS ?? '40');
+const EVERY_MS = 500;
 const WITHIN_MS = 60_000;
 const POLL_MS = 10;
 const MAIN = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js');
