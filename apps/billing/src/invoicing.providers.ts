@@ -5,7 +5,7 @@ import { FileCustomerDirectory } from './adapters/invoicing/file-customer.direct
 import { NoTaxSource } from './adapters/invoicing/no-tax.source';
 import { DocumentLibrary } from './application/documents/document-library';
 import { DocumentPress } from './application/documents/document-press';
-import { marginView } from './application/documents/margin.projection';
+import { periodMarginView } from './application/documents/period-margin.projection';
 import { PeriodCharges } from './application/documents/period-charges';
 import { AccountCharges } from './application/invoicing/account-charges';
 import { AccountProfiles } from './application/invoicing/account-profiles';
@@ -42,6 +42,6 @@ export const invoicingProviders: Provider[] = [
   },
 ];
 
-export const invoicingProjections = [invoiceView, creditNoteView, legalEntityView, marginView];
+export const invoicingProjections = [invoiceView, creditNoteView, legalEntityView, periodMarginView];
 
 export const invoicingControllers: readonly Type<unknown>[] = [DocumentController];

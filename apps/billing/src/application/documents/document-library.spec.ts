@@ -10,7 +10,7 @@ import { invoiceView } from '../invoicing/invoice.projection';
 import type { InvoiceProofs } from '../proof/invoice-proofs';
 import { DocumentLibrary } from './document-library';
 import { DocumentPress, focusRowsOf } from './document-press';
-import { marginView } from './margin.projection';
+import { periodMarginView } from './period-margin.projection';
 import { PeriodCharges } from './period-charges';
 
 const GPU_HOUR = 3_600_000_000n;
@@ -41,7 +41,7 @@ async function desk() {
     ...{ capacityGpuMilliMs: '10', usedGpuMilliMs: '5', usedTotalGpuMilliMs: '5', at: '2026-01-03T00:00:00.000Z' },
   };
   await books.record('billing.asset-n1', [{ type: 'billing.asset.depreciated', data: idle }], 'platform');
-  const views = new MemoryViews(books.log, [invoiceView, marginView], books.clock);
+  const views = new MemoryViews(books.log, [invoiceView, periodMarginView], books.clock);
   const periods = new PeriodCharges(started.streams, started.charges, started.profiles);
   const proofs = { proofOf: (id: string) => Promise.resolve(`{"proof":"${id}"}`) } as unknown as InvoiceProofs;
   const press = new DocumentPress(started.streams, views, periods, started.customers, proofs);
@@ -94,7 +94,7 @@ describe('Documents on request', () => {
     );
     const { streams, charges: account, profiles, customers, issuing } = books.start();
     await issuing.issue(await books.closeMonth(charges));
-    const views = new MemoryViews(books.log, [invoiceView, marginView], books.clock);
+    const views = new MemoryViews(books.log, [invoiceView, periodMarginView], books.clock);
     const press = new DocumentPress(
       streams,
       views,

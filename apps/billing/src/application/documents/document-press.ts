@@ -24,7 +24,7 @@ import { creditNoteContent, invoiceContent } from '../../domain/invoicing/invoic
 import { CustomerDirectory } from '../invoicing/ports';
 import { invoiceView } from '../invoicing/invoice.projection';
 import { InvoiceProofs } from '../proof/invoice-proofs';
-import { marginView } from './margin.projection';
+import { periodMarginView } from './period-margin.projection';
 import { PeriodCharges, type ChargedPeriod, type PeriodAsked } from './period-charges';
 
 export interface Printed {
@@ -188,7 +188,7 @@ export class DocumentPress {
   }
 
   private async margins(period: string, simulated: boolean): Promise<readonly Margin[]> {
-    const { rows } = await this.views.list(marginView, { first: PAGE, where: { period, simulated } });
+    const { rows } = await this.views.list(periodMarginView, { first: PAGE, where: { period, simulated } });
     return rows.map(({ row }) => row);
   }
 

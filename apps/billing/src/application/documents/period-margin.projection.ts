@@ -53,7 +53,7 @@ const costed = (
 });
 
 /** What did each source of GPUs earn and cost? Operators alone. */
-export const marginView = defineProjection<MarginEvent, Margin>({
+export const periodMarginView = defineProjection<MarginEvent, Margin>({
   name: 'billing_period_margin',
   version: 1,
   key: keysOf,
