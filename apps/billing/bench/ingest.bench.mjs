@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
@@ -92,6 +93,16 @@ async function startBilling({ store, nats, postgres }) {
     if (child.exitCode !== null) throw new Error('billing ended before it was ready');
     if (performance.now() - began > WITHIN_MS) throw new Error('billing is not ready in time');
     await wait(100);
+  }
+}
+
+/** CPU that a process used since it began, user and system; 0 where the system does not tell. */
+function cpuSecondsOf(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
   }
 }
 
@@ -211,6 +222,7 @@ try {
   const before = reported;
   const probes = startProbes(log, database);
   const begun = performance.now();
+  const cpuBefore = cpuSecondsOf(billing.child.pid);
   const sustained = await feed(log, SUSTAINED_PER_SECOND, SUSTAINED_SECONDS);
   const { took } = await probes.stop();
   await allShown(database, reported);
@@ -222,6 +234,11 @@ try {
     unit: '1/s',
     atLeast: SUSTAINED_PER_SECOND * 0.9,
     peer,
+  });
+  report({
+    name: 'CPU of the billing service for a fact, relay, rating, ledger and views included',
+    value: ((cpuSecondsOf(billing.child.pid) - cpuBefore) * 1e6) / (reported - before),
+    unit: 'µs',
   });
   report({
     name: 'behind when the last was reported',

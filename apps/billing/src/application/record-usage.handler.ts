@@ -4,7 +4,7 @@ import { UsageRecorded } from '@solyx/contracts/billing';
 import { UsageReported } from '@solyx/contracts/cmo';
 import { UsageReportRequested } from '@solyx/contracts/gateway';
 import { causedBy, OnEvent, permit, Streams, type CommandContext } from '@solyx/eventing';
-import { Clock, deriveId, type Recorded } from '@solyx/kernel';
+import { Clock, deriveId, SolyxError, type Recorded } from '@solyx/kernel';
 import { accountDecider } from '../domain/account';
 import type { Prices } from '../domain/account-charge';
 import { knownSince } from '../domain/account-state';
@@ -19,7 +19,6 @@ import {
   type RecordUsage,
 } from '../domain/meter';
 import { rateUsage } from '../domain/rating/rate-usage';
-import { transactWhenReady } from './transact-when-ready';
 import { UsagePrices } from './usage-prices';
 
 /** Events of a meter that one delivery charges; the next goes on. */
@@ -113,8 +112,10 @@ export class RecordUsageHandler {
 
   /** What can be recorded, and what cannot, by reason. One bad fact keeps no good one from being recorded. */
   private async sort(id: string, { facts, organizationId, prices, own }: Report) {
-    const { state: account } = await this.streams.load(accountDecider, organizationId);
-    const { state: meter } = await this.streams.load(meterDecider, id);
+    const [{ state: account }, { state: meter }] = await Promise.all([
+      this.streams.load(accountDecider, organizationId),
+      this.streams.load(meterDecider, id),
+    ]);
     const since = knownSince(account);
     const conflicts = new Set(conflictsOf(meter, facts));
     const reasonOf = (fact: UsageFact): MeterRefusal | undefined => {
@@ -144,12 +145,14 @@ export class RecordUsageHandler {
       const recorded = event.data as UsageRecorded['data'];
       const { id: eventId, position, revision } = event;
       const data = { stream, revision: Number(revision), recorded, eventId, position: position.toString(), prices };
-      await transactWhenReady(this.streams, {
-        decider: accountDecider,
-        id: organizationId,
-        command: { type: 'RateUsage', data },
-        context: { ...context, commandId: deriveId('rate', stream, revision) },
-      });
+      const own = { ...context, commandId: deriveId('rate', stream, revision) };
+      const command = { type: 'RateUsage', data } as const;
+      const outcome = await this.streams.transact(accountDecider, organizationId, command, own);
+      // It was priced before it was recorded; what is missing now comes back, or a person looks at what is parked.
+      if (!outcome.accepted) {
+        const { reason } = outcome;
+        throw new SolyxError('Unavailable', `${stream} is not charged: ${reason}`, outcome.details, { reason });
+      }
     }
   }
 }
