@@ -56,6 +56,7 @@ async function serve() {
     { provide: gateway.Keys, useValue: keys },
     { provide: gateway.LogLines, useValue: {} },
     { provide: gateway.ServiceHealth, useValue: {} },
+    { provide: gateway.BillingDesk, useValue: {} },
     { provide: gateway.AgentIdentities, useValue: {} },
   ];
   const shared = [

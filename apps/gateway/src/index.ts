@@ -12,6 +12,7 @@ export * from './application/log-lines';
 export { BUDGET_WISHES } from './application/money/wallet.wishes';
 export { Wishes } from './application/money/wishes';
 export * from './application/node.commands';
+export * from './application/money/billing-desk';
 export * from './application/operation';
 export * from './application/operator.commands';
 export * from './application/refusal';
