@@ -5,8 +5,10 @@ import { Clock, type Recorded } from '@solyx/kernel';
 import { accountDecider } from '../domain/account';
 import { budgetDecider, holdIdOf } from '../domain/budget';
 import { holdFor } from '../domain/hold';
+import { pricesToHold } from '../domain/hold-prices';
 import { walletDecider } from '../domain/wallet';
 import { PriceBook } from './price-book';
+import { UsagePrices } from './usage-prices';
 
 const DAY_MS = 86_400_000;
 /** What work holds in a wallet is free again this long after it could have run, whatever became of it. */
@@ -20,7 +22,8 @@ const WAITS_AT_MOST_MS = 30 * DAY_MS;
 export class PlaceHoldHandler {
   constructor(
     private readonly streams: Streams,
-    private readonly prices: PriceBook,
+    private readonly list: PriceBook,
+    private readonly prices: UsagePrices,
     private readonly clock: Clock,
   ) {}
 
@@ -28,7 +31,9 @@ export class PlaceHoldHandler {
   async place(event: Recorded<JobQueued>): Promise<void> {
     const { jobId, organizationId, spec, submittedBy } = event.data;
     const at = this.clock.iso();
-    const amount = holdFor(spec, await this.prices.inForceAt(at));
+    const list = await this.list.inForceAt(at);
+    const own = await this.prices.of(organizationId);
+    const amount = holdFor(spec, pricesToHold(list, own.cardAt(at)));
     const { profile } = (await this.streams.load(accountDecider, organizationId)).state;
     const wanted = amount === undefined ? {} : { amountMicroUsd: amount.toString() };
     const hold = { holdId: holdIdOf(jobId), organizationId, jobId, project: spec.project, at, ...wanted };

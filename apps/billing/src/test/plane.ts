@@ -61,7 +61,7 @@ export class Plane {
     this.handlers = [
       new OpenAccountHandler(streams, clock),
       new SetBudgetHandler(streams),
-      new PlaceHoldHandler(streams, new PriceBook(streams), clock),
+      new PlaceHoldHandler(streams, new PriceBook(streams), this.prices, clock),
       new MeterUsageHandler(streams, reader, clock),
       new RecordUsageHandler(streams, this.prices, clock),
       new SetProfileHandler(streams),
