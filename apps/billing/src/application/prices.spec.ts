@@ -19,6 +19,8 @@ import { deriveId, ManualClock, type DomainEvent, type Recorded } from '@solyx/k
 import { MemoryEventLog } from '@solyx/testing';
 import { allocation, iso, ORGANIZATION, T0 } from '../test/fixtures';
 import { book, entry, terms, tier } from '../test/prices';
+import { fact, reading } from '../test/usage';
+import { accountDecider } from '../domain/account';
 import { AccountBooks } from './account-books';
 import { ManagePricesHandler } from './manage-prices.handler';
 import { PostedLines } from './posted-lines';
@@ -27,6 +29,7 @@ import { RateCards } from './rate-cards';
 import { ReratePeriodHandler } from './rerate-period.handler';
 
 const HOUR = 3_600_000;
+const ACTOR = { kind: 'service', id: 'billing', roles: [] } as const;
 const bounds = { floorMicroUsd: '500000', ceilingMicroUsd: '2000000', stepMicroUsd: '300000' };
 const spot = entry({ pricing: 'spot', bounds }, 1_000_000);
 const standard = book({ priceBookId: 'default', entries: [entry(), spot] });
@@ -45,7 +48,7 @@ const subject = {
 class Shop {
   readonly clock = new ManualClock(T0);
   readonly log = new MemoryEventLog(this.clock);
-  private readonly streams = new Streams(this.log);
+  readonly streams = new Streams(this.log);
   private readonly cards = new RateCards(this.streams);
   private readonly handlers = [
     new ManagePricesHandler(this.streams),
@@ -286,6 +289,37 @@ describe('What a past period would have cost', () => {
     expect(await shop.refusals()).toEqual(['NoPrice']);
     await shop.hear(ask({ priceBookId: 'list', requestId: 'req_2' }));
     expect(await answers(shop)).toMatchObject([{ charges: 0, postedMicroUsd: '0', lines: [] }]);
+  });
+
+  it('is posted as a linked correction, once, where an operator asks for that', async () => {
+    const shop = await openShop();
+    await shop.hear(publish(acme));
+    const usage = reading([fact({ meter: 'gpu', unit: 'milli-gpu-ms', quantity: '3600000000', model: 'H100' })]);
+    const context = {
+      commandId: 'c',
+      organizationId: ORGANIZATION,
+      actor: ACTOR,
+      correlationId: 'c',
+      causationId: 'c',
+    };
+    await shop.streams.transact(accountDecider, ORGANIZATION, { type: 'RateUsage', data: usage }, context);
+    await expect(shop.hear(ask({ post: true }), ['owner'])).rejects.toMatchObject({ code: 'PermissionDenied' });
+    await shop.hear(ask({ post: true, requestId: 'req_2' }));
+    expect(await answers(shop)).toMatchObject([
+      { postedMicroUsd: '2300000', reratedMicroUsd: '2070000', posted: true, charges: 1 },
+    ]);
+    const charges = await shop.all<ChargePosted>('billing.account.charge-posted');
+    expect(charges.map(({ totalMicroUsd }) => totalMicroUsd)).toEqual(['2300000', '-230000']);
+    expect(charges[1]?.lines[0]?.correctsLineKey).toBe(charges[0]?.lines[0]?.lineKey);
+    await shop.hear(ask({ requestId: 'req_3' }));
+    expect((await answers(shop))[1]).toMatchObject({ postedMicroUsd: '2070000', reratedMicroUsd: '2070000' });
+  });
+
+  it('is not posted while the account has something else than what was read', async () => {
+    const { lineKey: _key, skuId: _sku, terms: _terms, ...old } = line();
+    const shop = await charged(charge({ lines: [old] }));
+    await expect(shop.hear(ask({ post: true }))).rejects.toMatchObject({ code: 'Unavailable' });
+    expect(await shop.all('billing.account.charge-posted')).toHaveLength(1);
   });
 
   it('is for the account itself, and for operators', async () => {
