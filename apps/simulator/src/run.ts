@@ -3,6 +3,7 @@ import type { Recorded } from '@solyx/kernel';
 import { holdIdOf } from '@solyx/billing';
 import { DecisionReplay } from '@solyx/eventing';
 import { checkAnswers, checkRequests } from './invariants/answers';
+import { checkBooks, checkHeads } from './invariants/books';
 import { checkStates, checkViews } from './invariants/rebuild';
 import { NO_FAULTS } from './plane/faults';
 import { Plane, type Mutant, type Violation } from './plane/plane';
@@ -206,6 +207,8 @@ export class Run {
     await this.drive(async () => {
       await checkStates(plane);
       await checkViews(plane);
+      await checkBooks(plane);
+      checkHeads(plane);
       const replay = await plane.process('drm').life?.injector.get(DecisionReplay).verify();
       this.decisionsChecked = replay?.checked ?? 0;
       if (replay?.differing !== 0) plane.fail('decisions replay', `${replay?.differing} of ${replay?.checked} differ`);
