@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startPlane, type Plane } from '../scripts/lib/plane.cjs';
+import { startPlane, until, type Plane } from '../scripts/lib/plane.cjs';
 import { commandsOf, wordsOf } from './lib/commands';
 import { filesBelow, textOf } from './lib/repository';
 
@@ -15,22 +15,52 @@ const SOLYX = FOUND.filter(([, command]) => /^(npx )?solyx /.test(command));
 /** Changes what other commands here need, needs a second machine, or never ends: its words are checked, nothing else. */
 const ONLY_PARSED = /^(agent (join|drain|leave)|parked retry|events tail(?!.*--no-follow)|stop|optimizer (kill|set))\b/;
 
+/** Where nobody listens: nothing that is sent there leaves this machine. */
+const NOBODY = 'http://127.0.0.1:9/hooks';
+
 describe('Commands in the documents', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'solyx-docs-'));
   let plane: Plane;
   let jobId = '';
-  /** A simulated node, and a reservation: what documents call NODE and RESERVATION. */
+  /** A simulated node, a reservation, an invoice, a webhook: what documents call NODE, RESERVATION, INVOICE, WEBHOOK. */
   const named: Record<string, string> = {};
 
   beforeAll(async () => {
-    plane = await startPlane({ dataDir: path.join(folder, 'data') });
+    const env = { SOLYX_BILLING_WEBHOOK_LOCAL: 'true', SOLYX_BILLING_TREE_HEAD_EVERY_SECONDS: '1' };
+    plane = await startPlane({ dataDir: path.join(folder, 'data'), env });
     const { job } = await plane.json<{ job: { id: string } }>(['run', '--', 'true']);
     jobId = job.id;
     const { nodes } = await plane.json<{ nodes: { id: string; simulated: boolean }[] }>(['fleet']);
     named['NODE'] = nodes.find(({ simulated }) => simulated)?.id ?? '';
     const room = ['reserve', '--gpu', '1', '--start', '3h', '--for', '1h', '--simulated'];
     named['RESERVATION'] = (await plane.json<{ id: string }>(room)).id;
+    named['WEBHOOK'] = (await plane.json<{ id: string }>(['webhook', 'create', NOBODY])).id;
+    named['INVOICE'] = await anInvoice();
   });
+
+  /** Of the month before this one, whose usage is reported now and whose grace is over at once. */
+  async function anInvoice(): Promise<string> {
+    const today = new Date();
+    const month = (day: number): string =>
+      new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 1, day)).toISOString();
+    const file = path.join(folder, 'usage.json');
+    const what = { usageId: 'u1', resource: { kind: 'deployment', id: 'd' }, meter: 'gpu', unit: 'milli-gpu-ms' };
+    const how = { source: 'owned', simulated: false, model: 'H100', pricing: 'on-demand', quality: 'standard' };
+    const fact = { ...what, ...how, quantity: '3600000000', from: month(2), to: month(3), project: 'default' };
+    writeFileSync(file, JSON.stringify([fact]));
+    for (const words of [
+      ['account', 'set', '--grace', '0'],
+      ['usage', 'report', file],
+    ]) {
+      expect((await plane.solyx(words)).code).toBe(0);
+    }
+    const issued = async (): Promise<string | undefined> => {
+      const { rows } = await plane.json<{ rows: { id: string; phase: string }[] }>(['invoice', 'list']);
+      return rows.find(({ phase }) => phase === 'Finalised')?.id;
+    };
+    return until(issued, 'an invoice is issued', 180_000, 1_000);
+  }
+
   afterAll(async () => {
     await plane.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -43,7 +73,8 @@ describe('Commands in the documents', () => {
     const words = wordsOf(command)
       .slice(1)
       .map((word) => (/^(JOB|<job>)$/.test(word) ? jobId : (named[word] ?? word)))
-      .map((word) => (word === 'INSTANT' ? '-1m' : word === 'verb' ? 'ps' : word));
+      .map((word) => (word === 'INSTANT' ? '-1m' : word === 'verb' ? 'ps' : word))
+      .map((word) => (word.startsWith('https://example.org/') ? NOBODY : word.replace(/^\.solyx\//, `${folder}/`)));
     if (ONLY_PARSED.test(words.join(' '))) {
       // Help names the whole command where all its words are commands.
       const path = words.slice(0, words[0] === 'agent' || words[0] === 'parked' || words[0] === 'events' ? 2 : 1);
