@@ -43,12 +43,13 @@ export function webhookSchemaDocument(): object {
     return [`${name}.v${version}`, { description: about, ...body }] as const;
   });
   const parts = [...named].map(([name, schema]) => [name, lenient(schema)] as const);
+  const described: readonly (readonly [string, object])[] = [...events, ...parts];
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Webhooks of Solyx',
     description: 'The body of each event, by type and version. Fields may be added; ignore what you do not know.',
     oneOf: events.map(([name]) => ({ $ref: `#/$defs/${name}` })),
-    $defs: Object.fromEntries([...events, ...parts]),
+    $defs: Object.fromEntries(described),
   };
 }
 

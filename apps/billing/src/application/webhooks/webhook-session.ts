@@ -48,8 +48,8 @@ export class WebhookSession {
     const onChange = (endpointIds: Iterable<string>): void => dispatcher.touch(endpointIds);
     const feed = new WebhookFeed({ ...parts, board, epoch, inTurn, onChange });
     const session = new WebhookSession(parts, epoch, feed, dispatcher);
-    dispatcher.start();
     await feed.start();
+    dispatcher.start();
     return session;
   }
 
