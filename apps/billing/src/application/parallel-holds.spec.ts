@@ -102,7 +102,7 @@ async function overshoots(streams: Streams): Promise<readonly string[]> {
 }
 
 describe(`${REQUESTS} requests at once, with fall-backs`, () => {
-  it.each([1, 2, 3])('overshoot no budget, of no scope, at no instant (seed %i)', async (seed) => {
+  it.each([1, 2])('overshoot no budget, of no scope, at no instant (seed %i)', async (seed) => {
     const all = services();
     await budgets(all[0]!);
     const outcomes = await Promise.all(
