@@ -34,6 +34,7 @@ export class MemoryRail implements PayoutRail {
   readonly payments = new Map<string, Payment>();
   status: PaymentStatus = { status: 'pending' };
   losesAnswers = 0;
+  failsFor = '';
   submissions = 0;
 
   submit(payment: Payment): Promise<Submission> {
@@ -46,7 +47,8 @@ export class MemoryRail implements PayoutRail {
     return Promise.resolve({ taken: true, reference: `ref-${payment.payoutId}` });
   }
 
-  statusOf(): Promise<PaymentStatus> {
+  statusOf({ payoutId }: Payment): Promise<PaymentStatus> {
+    if (payoutId === this.failsFor) return Promise.reject(new SolyxError('Unavailable', 'no answer'));
     return Promise.resolve(this.status);
   }
 }

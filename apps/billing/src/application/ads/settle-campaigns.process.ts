@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { onOccasion, OnTick, Streams, Views } from '@solyx/eventing';
 import { Clock } from '@solyx/kernel';
 import { campaignDecider } from '../../domain/ads/campaign';
+import { eachAlone } from '../each-alone';
 import { campaignView, type CampaignRow } from './campaign.projection';
 
 const TICK_MS = 300_000;
@@ -29,10 +30,10 @@ export class SettleCampaignsProcess {
     const { rows, hasNext } = await this.views.list(campaignView, query);
     this.cursor = hasNext ? rows[rows.length - 1]?.cursor : undefined;
     const at = this.clock.iso();
-    for (const { row } of rows) {
-      const isDue = row.settleAfter !== '' && row.settleAfter <= at;
-      if (isDue || mayBeOver(row, at)) await this.settleOne(row, at);
-    }
+    const due = rows
+      .map(({ row }) => row)
+      .filter((row) => (row.settleAfter !== '' && row.settleAfter <= at) || mayBeOver(row, at));
+    await eachAlone(due, (row) => this.settleOne(row, at));
   }
 
   private async settleOne({ campaignId, organizationId }: CampaignRow, at: string): Promise<void> {

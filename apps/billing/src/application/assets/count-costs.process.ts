@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { onOccasion, OnTick, Streams, Views } from '@solyx/eventing';
 import { Clock } from '@solyx/kernel';
 import { assetDecider } from '../../domain/assets/asset';
+import { eachAlone } from '../each-alone';
 import { assetView, type AssetRow } from './asset.projection';
 import { NodeUses } from './node-uses';
 
@@ -35,7 +36,7 @@ export class CountCostsProcess {
     const query = { where, first: PAGE, order: 'oldest', ...(after === undefined ? {} : { after }) } as const;
     const { rows, hasNext } = await this.views.list(assetView, query);
     this.cursor = hasNext ? rows[rows.length - 1]?.cursor : undefined;
-    for (const { row } of rows) await this.countNode(row);
+    await eachAlone(rows, ({ row }) => this.countNode(row));
   }
 
   private async countNode({ nodeId, countedTo, costs }: AssetRow): Promise<void> {

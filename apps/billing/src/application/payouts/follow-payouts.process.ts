@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { onOccasion, OnTick, Streams, Views, type CommandContext } from '@solyx/eventing';
 import { Clock } from '@solyx/kernel';
 import { payoutDecider, type PayoutCommand } from '../../domain/payouts/payout';
+import { eachAlone } from '../each-alone';
 import { PayoutRails, railOf } from './payout-rail';
 import { payoutView, type PayoutRow } from './payout.projection';
 import { SubmitPayout } from './submit-payout';
@@ -31,12 +32,13 @@ export class FollowPayoutsProcess {
   @OnTick(TICK_MS)
   async follow(): Promise<void> {
     if (this.rails.all.length === 0) return;
-    for (const row of await this.page('Created')) {
-      await this.submitter.submit(row.rail, this.paymentOf(row), this.occasion(row, 'submit'));
-    }
-    for (const row of await this.page('Submitted')) await this.ask(row);
     const since = new Date(this.clock.now() - RETURNS_FOR_MS).toISOString();
-    for (const row of await this.page('Paid')) if (row.at >= since) await this.ask(row);
+    const rows = [
+      ...(await this.page('Created')),
+      ...(await this.page('Submitted')),
+      ...(await this.page('Paid')).filter(({ at }) => at >= since),
+    ];
+    await eachAlone(rows, (row) => (row.phase === 'Created' ? this.submit(row) : this.ask(row)));
   }
 
   private async page(phase: PayoutRow['phase']): Promise<readonly PayoutRow[]> {
@@ -52,6 +54,10 @@ export class FollowPayoutsProcess {
     if (hasNext && last) this.cursors.set(phase, last.cursor);
     else this.cursors.delete(phase);
     return rows.map(({ row }) => row);
+  }
+
+  private submit(row: PayoutRow): Promise<void> {
+    return this.submitter.submit(row.rail, this.paymentOf(row), this.occasion(row, 'submit'));
   }
 
   private async ask(row: PayoutRow): Promise<void> {

@@ -3,6 +3,7 @@ import { onOccasion, OnTick, Streams, Views } from '@solyx/eventing';
 import { Clock, derivePrefixedId } from '@solyx/kernel';
 import { duePeriod } from '../../domain/payouts/payout-schedule';
 import { providerDecider, type ProviderCommand } from '../../domain/payouts/provider';
+import { eachAlone } from '../each-alone';
 import { IdentityCheck } from './identity-check';
 import { PayoutRails } from './payout-rail';
 import { providerView, type ProviderRow } from './provider.projection';
@@ -33,11 +34,11 @@ export class PayProvidersProcess {
     const query = { first: PAGE, order: 'oldest', ...(after === undefined ? {} : { after }) } as const;
     const { rows, hasNext } = await this.views.list(providerView, query);
     this.cursor = hasNext ? rows[rows.length - 1]?.cursor : undefined;
-    for (const { row } of rows) {
-      await this.checkIdentity(row);
+    await eachAlone(rows, async ({ row }) => {
       await this.release(row);
       await this.payBySchedule(row);
-    }
+      await this.checkIdentity(row);
+    });
   }
 
   private async checkIdentity({ providerId, identity, documentRef }: ProviderRow): Promise<void> {

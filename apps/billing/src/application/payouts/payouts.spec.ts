@@ -219,6 +219,20 @@ describe('An owner of shared GPUs', () => {
     expect(await payouts()).toHaveLength(1);
   });
 
+  it('is followed although the rail does not answer for another', async () => {
+    await ready();
+    await charged(charge('c1', line(100_000_000n)));
+    await plane.hear();
+    await plane.pass(8 * DAY);
+    await ask('r9', '30000000');
+    await ask('r10', '30000000');
+    plane.rail.status = { status: 'paid' };
+    plane.rail.failsFor = (await payouts())[0]!.payoutId;
+    await expect(plane.pass(HOUR)).rejects.toMatchObject({ code: 'Unavailable' });
+    await plane.hear();
+    expect((await payouts()).map(({ phase }) => phase).sort()).toEqual(['Paid', 'Submitted']);
+  });
+
   it('has a fee of its own only by an operator, and only between 2 % and 5 %', async () => {
     const fee = (requestId: string, feeBps: number, roles: readonly string[]) =>
       plane.recorded(
