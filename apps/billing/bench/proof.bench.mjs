@@ -240,7 +240,7 @@ function wholeInvoice(text, count) {
       ...{
         name: 'proof: events of a whole invoice verified by the file for strangers',
         value: count / seconds,
-        unit: '/s',
+        unit: '/s per core',
       },
       ...{ better: 'higher', peer: peer(count / parsed) },
     },
