@@ -79,6 +79,7 @@ export * from './application/webhooks/webhook-transport';
 export * from './domain/account';
 export * from './domain/account-close';
 export * from './domain/account-slices';
+export * from './domain/account-snapshot';
 export * from './domain/account-state';
 export * from './domain/account-usage';
 export * from './domain/ads/campaign';

@@ -39,9 +39,9 @@ function changed(data: Json, place: number, what: number): Json {
   const value = STRANGE[what % STRANGE.length];
   const target = holder as Record<string, Json | undefined>;
   if (what % 7 === 0 && !Array.isArray(holder)) target[`${key}More`] = 'x';
-  else if (value === undefined) delete target[key];
   else target[key] = value;
-  return copy;
+  // Through text, so that what is undefined is not there.
+  return copyOf(copy);
 }
 
 const definitions = eventRegistry.all();

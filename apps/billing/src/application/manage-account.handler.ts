@@ -30,9 +30,9 @@ export class ManageAccountHandler {
     permit(event.metadata.actor, 'quotes:accept');
     const { organizationId } = event.metadata;
     const { requestId: _request, fingerprint: _fingerprint, at, ...wanted } = event.data;
-    const { cardAt } = await this.prices.of(organizationId);
+    const prices = await this.prices.of(organizationId);
     const usage = { ...wanted, quantity: 0n, pricing: 'reserved' as const, quality: wanted.quality ?? 'standard' };
-    const rating = rateUsage(usage, cardAt(wanted.from));
+    const rating = rateUsage(usage, prices.cardAt(wanted.from));
     const context = causedBy(event, undefined, redelivered);
     if (!rating.rated) {
       const data = { commitmentId: wanted.commitmentId, meter: wanted.meter, product: wanted.product };

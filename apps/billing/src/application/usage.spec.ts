@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DomainEvent, Recorded } from '@solyx/kernel';
+import type { Recorded } from '@solyx/kernel';
 import type { PeriodClosed } from '@solyx/contracts/billing';
 import { UsageReported } from '@solyx/contracts/cmo';
 import { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
@@ -33,8 +33,7 @@ const requested = (plane: Plane, facts: readonly Fact[]): Promise<Recorded> => {
   const data = { requestId: 'req_1', fingerprint: 'f', meterId: METER, facts, at: iso(T0) };
   return plane.recorded('gateway.request-req_1', UsageReportRequested(data));
 };
-const charges = async (plane: Plane) =>
-  chargesIn((await plane.all('billing.account.charge-posted')) as unknown as readonly DomainEvent[]);
+const charges = async (plane: Plane) => chargesIn(await plane.all('billing.account.charge-posted'));
 const refusals = async (plane: Plane) =>
   (await plane.all('billing.command.refused')).map(({ data }) => data as { reason: string; details: object });
 const granted = (change: Parameters<typeof allocation>[0] = {}) =>

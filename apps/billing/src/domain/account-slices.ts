@@ -77,8 +77,8 @@ const headOf = (
   ...versionOf(prices, allocation.grantedAt),
 });
 
-const versionOf = ({ listVersionAt }: Prices, at: string) => {
-  const version = listVersionAt?.(at);
+const versionOf = (prices: Prices, at: string) => {
+  const version = prices.listVersionAt?.(at);
   return version === undefined ? {} : { priceListVersion: version };
 };
 

@@ -10,8 +10,8 @@ import {
 import { closePeriod, type ClosePeriod, type CloseRefusal } from './account-close';
 import { correctPeriod, type CorrectionRefusal, type CorrectPeriod } from './account-correction';
 import { meterUsage, type SliceRefusal, type MeterUsage } from './account-slices';
+import { accountSnapshot } from './account-snapshot';
 import {
-  accountSnapshot,
   evolveAccount,
   INITIAL_ACCOUNT,
   knownSince,
