@@ -140,17 +140,13 @@ describe('Steps of a price', () => {
   });
 
   it.each([
-    ['none', fault('flat'), 'a price needs a tier'],
-    ['several where one is flat', fault('flat', tier(1, 1, 5), tier(1)), 'a flat price has one tier'],
-    ['no denominator', fault('flat', tier(1, 0)), 'tier 0: the denominator of a rate is above 0'],
-    ['less than nothing', fault('graduated', tier(1, 1, 5), tier(-1)), 'tier 1: a rate is not negative'],
-    ['an end of all', fault('volume', tier(1, 1, 5)), 'the last tier has no end'],
-    ['no end in between', fault('volume', tier(1), tier(1)), 'tier 0 needs an end'],
-    [
-      'ends that do not ascend',
-      fault('volume', tier(1, 1, 5), tier(1, 1, 5), tier(1)),
-      'tier 1 ends where it begins, or before',
-    ],
-    ['an end at nothing', fault('volume', tier(1, 1, 0), tier(1)), 'tier 0 ends where it begins, or before'],
-  ])('are not: %s', (_, found, wanted) => expect(found).toBe(wanted));
+    ['none', 'flat', [], 'a price needs a tier'],
+    ['several where one is flat', 'flat', [tier(1, 1, 5), tier(1)], 'a flat price has one tier'],
+    ['no denominator', 'flat', [tier(1, 0)], 'tier 0: the denominator of a rate is above 0'],
+    ['less than nothing', 'graduated', [tier(1, 1, 5), tier(-1)], 'tier 1: a rate is not negative'],
+    ['an end of all', 'volume', [tier(1, 1, 5)], 'the last tier has no end'],
+    ['no end in between', 'volume', [tier(1), tier(1)], 'tier 0 needs an end'],
+    ['no ascent', 'volume', [tier(1, 1, 5), tier(1, 1, 5), tier(1)], 'tier 1 ends where it begins, or before'],
+    ['an end at nothing', 'volume', [tier(1, 1, 0), tier(1)], 'tier 0 ends where it begins, or before'],
+  ] as const)('are not: %s', (_, model, tiers, wanted) => expect(faultOfTiers(model, tiers)).toBe(wanted));
 });

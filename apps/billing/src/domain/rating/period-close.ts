@@ -1,5 +1,5 @@
 import { divideHalfEven } from '@solyx/kernel';
-import type { BulkDiscount, PriceBook, PriceTerms, WithdrawalFee } from '@solyx/contracts';
+import type { PriceBook, PriceTerms, WithdrawalFee } from '@solyx/contracts';
 
 const BPS = 10_000n;
 export const MICRO_USD = 'micro-usd';
@@ -18,25 +18,18 @@ const ofBook = ({ priceBookId }: PriceBook, version: number, entryId: string) =>
  * the line verifies like every other. Undefined where the book grants none.
  */
 export function bulkDiscountTerms(book: PriceBook, version: number): PriceTerms | undefined {
-  const steps = book.bulkDiscounts;
-  if (steps.length === 0) return undefined;
-  const rate = ({ discountBps }: BulkDiscount) => ({
-    rateNumerator: (-discountBps).toString(),
-    rateDenominator: BPS.toString(),
-  });
-  const tiers = steps.map((step, index) => {
-    const next = steps[index + 1];
+  const [first, ...others] = book.bulkDiscounts;
+  if (!first) return undefined;
+  const begin = BigInt(first.aboveMicroUsd);
+  const tiers = [first, ...others].map(({ discountBps }, index) => {
+    const next = others[index];
     return {
-      ...(next ? { upTo: (BigInt(next.aboveMicroUsd) - BigInt(steps[0]?.aboveMicroUsd ?? '0')).toString() } : {}),
-      ...rate(step),
+      ...(next ? { upTo: (BigInt(next.aboveMicroUsd) - begin).toString() } : {}),
+      rateNumerator: (-discountBps).toString(),
+      rateDenominator: BPS.toString(),
     };
   });
-  return {
-    ...ofBook(book, version, 'bulk-discount'),
-    model: 'graduated',
-    tiers,
-    freeQuantity: steps[0]?.aboveMicroUsd ?? '0',
-  };
+  return { ...ofBook(book, version, 'bulk-discount'), model: 'graduated', tiers, freeQuantity: first.aboveMicroUsd };
 }
 
 /** What a period still lacks to its minimum, as a quantity of micro-USD at one micro-USD each. */

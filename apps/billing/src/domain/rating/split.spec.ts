@@ -6,7 +6,11 @@ const parts = (amount: number, ...weights: readonly number[]) => split(BigInt(am
 
 describe('A split', () => {
   it('gives each its share', () => expect(parts(100, 1, 3)).toEqual([25, 75]));
-  it('gives what is left to whoever lost most', () => expect(parts(100, 1, 1, 4)).toEqual([17, 17, 66]));
+  it('gives what is left to whoever lost most', () => {
+    expect(parts(10, 1, 2, 4)).toEqual([1, 3, 6]);
+    expect(parts(10, 4, 2, 1)).toEqual([6, 3, 1]);
+    expect(parts(9, 2, 3, 2)).toEqual([3, 4, 2]);
+  });
   it('gives it to the first among equals', () => expect(parts(10, 1, 1, 1)).toEqual([4, 3, 3]));
   it('gives one unit more at most', () => expect(parts(11, 1, 1, 1)).toEqual([4, 4, 3]));
   it('takes as it gives', () => expect(parts(-10, 1, 1, 1)).toEqual([-4, -3, -3]));
