@@ -6,7 +6,7 @@ import {
   WebhookTestRequested,
   WebhookUpdateRequested,
 } from '@solyx/contracts/gateway';
-import { PriceListPublished } from '@solyx/contracts/billing';
+import { PriceListPublished, ProviderDisputeResolved, WalletExhausted } from '@solyx/contracts/billing';
 import { eventually } from '@solyx/testing';
 import OpenAI from 'openai';
 import { Webhook } from 'standardwebhooks';
@@ -66,6 +66,24 @@ describe('Deliveries', () => {
     const list = { priceListId: 'main', version: 1, currency: 'USD' as const, effectiveFrom, entries: ENTRIES };
     await plane.recorded('billing.priceList-main', PriceListPublished({ ...list, at: effectiveFrom }), 'platform');
     await eventually(() => expect(receiver.received.map(({ path }) => path).sort()).toEqual(['/a', '/b']));
+  });
+
+  it('are of whom the event is about, though an operator acted; what an owner earns is the owner’s alone', async () => {
+    await plane.endpoint('whk_a', { url: receiver.url('/acme'), types: ['*'] });
+    await plane.endpoint('whk_b', { url: receiver.url('/owner'), types: ['*'] }, { organizationId: 'owner' });
+    const at = plane.clock.iso();
+    const money = { simulated: false, at };
+    await plane.recorded('billing.wallet-acme', WalletExhausted({ organizationId: 'acme', ...money }), 'operator');
+    const resolved = { disputeId: 'd', earningId: 'e', chargeId: 'c', outcome: 'rejected', postings: [] } as const;
+    const sums = { refundMicroUsd: '0', netMicroUsd: '0', feeMicroUsd: '0', heldMicroUsd: '0' };
+    const data = { ...resolved, ...sums, providerId: 'owner', organizationId: 'acme', ...money };
+    await plane.recorded('billing.provider-owner', ProviderDisputeResolved(data), 'operator');
+    await plane.jobSucceeded('job_1');
+    await eventually(() => expect(receiver.bodies('/acme').map(({ type }) => type)).toContain('job.succeeded'));
+    await eventually(() => expect(receiver.received).toHaveLength(3));
+    const typesOf = (path: string) => receiver.bodies(path).map(({ type }) => type);
+    expect(typesOf('/acme').sort()).toEqual(['credit.exhausted', 'job.succeeded']);
+    expect(typesOf('/owner')).toEqual(['dispute.resolved']);
   });
 
   it('are tried again with the same id and body, and hold back later events of the same resource alone', async () => {

@@ -1,6 +1,6 @@
 import { PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
 import { endpointDecider, type Endpoint, type EndpointEvent } from '../../domain/webhooks/endpoint';
-import { planDeliveries, type PlannedDelivery, type Subscriber } from '../../domain/webhooks/planning';
+import { ownerOf, planDeliveries, type PlannedDelivery, type Subscriber } from '../../domain/webhooks/planning';
 import { publicEventsOf, testEventOf } from '../../domain/webhooks/public-events';
 import type { FeedState, FeedStep, Reader, Redelivery } from './webhook-store';
 
@@ -70,7 +70,7 @@ export class WebhookBoard {
       if (event.type.startsWith(PREFIX)) this.fold(event, draft, at);
       const messages = publicEventsOf(event);
       if (messages.length === 0) continue;
-      const subscribers = this.live(draft, event.metadata.organizationId);
+      const subscribers = this.live(draft, ownerOf(event));
       draft.deliveries.push(...planDeliveries(event, messages, subscribers));
     }
     this.leaveBehind(draft, position);

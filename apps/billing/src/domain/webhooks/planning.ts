@@ -37,6 +37,16 @@ export const laneOf = (order: string, { settings }: Endpoint, resource: string):
 export const publicIdOf = (event: { readonly id: string }, type: string): string =>
   derivePrefixedId('evt', event.id, type);
 
+/**
+ * Whose event it is: the owner's, where one earns; else that of whom it is about. An operator who acts for a customer is
+ * in the metadata, and is neither.
+ */
+export function ownerOf({ data, metadata }: Pick<Recorded, 'data' | 'metadata'>): string {
+  const { providerId, organizationId } = data as { readonly providerId?: unknown; readonly organizationId?: unknown };
+  const named = [providerId, organizationId].find((one) => typeof one === 'string' && one !== '');
+  return (named as string | undefined) ?? metadata.organizationId;
+}
+
 /** Each organization hears of itself; who runs the platform hears of all. */
 const concerns = (organizationId: string, { endpoint }: Subscriber): boolean =>
   endpoint.organizationId === organizationId || endpoint.organizationId === PLATFORM_ORGANIZATION;
@@ -49,7 +59,7 @@ export function planDeliveries(
   order: string = LIVE,
 ): readonly PlannedDelivery[] {
   if (publicEvents.length === 0) return [];
-  const { organizationId } = event.metadata;
+  const organizationId = ownerOf(event);
   const enabled = [...subscribers].filter(({ endpoint }) => endpoint.phase === 'Enabled');
   return publicEvents.flatMap((message) => {
     const allowed = enabled.filter((one) => message.forEveryone ?? concerns(organizationId, one));
