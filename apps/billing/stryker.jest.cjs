@@ -10,14 +10,17 @@ const WHOLE = [
   `${DOMAIN}/{account,budget,chart-of-accounts,ledger,postings,price-book,quote,wallet}*.spec.ts`,
 ];
 
-const isSubset = process.env.MUTATE === 'subset';
+const RATING = [`${DOMAIN}/rating/*.spec.ts`];
+const part = process.env.MUTATE;
+const specs = { subset: SUBSET, rating: RATING }[part] ?? WHOLE;
+const isLight = part === 'subset' || part === 'rating';
 
 module.exports = {
   ...require('./jest.config.cjs'),
-  testMatch: isSubset ? SUBSET : WHOLE,
+  testMatch: specs,
   testPathIgnorePatterns: ['oracle.spec.ts'],
   // Each mutant loads its specs anew. What these few need of the libraries is little, and all of it takes seconds.
-  moduleNameMapper: isSubset
+  moduleNameMapper: isLight
     ? {
         '^@solyx/contracts$': path.join(LIBS, 'contracts', 'src', 'values', 'index.ts'),
         '^@solyx/testing$': path.join(LIBS, 'testing', 'src', 'property-runs.ts'),
