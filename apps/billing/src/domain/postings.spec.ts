@@ -116,8 +116,12 @@ describe('Postings', () => {
       { account: 'provider-payable:bob', amountMicroUsd: '-97' },
       { account: 'platform-fee', amountMicroUsd: '-3' },
     ]));
-  it('are revenue where it is not said what of it a provider earns', () =>
-    expect(postingsOf([line({ source: 'shared', providerId: 'bob' })])[1]?.account).toBe('revenue:gpu:shared'));
+  it('are revenue where it is not said what of it a provider earns, or which provider', () => {
+    expect(postingsOf([line({ source: 'shared', providerId: 'bob' })])[1]?.account).toBe('revenue:gpu:shared');
+    expect(postingsOf([line({ source: 'shared', providerAmountMicroUsd: '97' })])[1]?.account).toBe(
+      'revenue:gpu:shared',
+    );
+  });
 
   it('of any charge sum to zero, account by account known to the chart', () => {
     const lines = fc.array(
