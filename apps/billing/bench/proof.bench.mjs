@@ -26,7 +26,7 @@ const {
 const { FileHeadSigner, LogTree, MemoryMerkleStore, SeededHeadSigner, signedTextOf } = require('../dist/index.js');
 const { PostgresMerkleStore } = require('../dist/adapters/proof/postgres-merkle.store.js');
 const { growTiles } = require('../dist/domain/proof/tiles.js');
-const { invoiceProof } = require('../dist/domain/proof/invoice-proof.js');
+const { invoiceProof, lineKeysOf } = require('../dist/domain/proof/invoice-proof.js');
 const { LineSheet } = require('../dist/domain/invoicing/invoice-lines.js');
 const { keyIdOf } = require('../dist/application/proof/key-id.js');
 const { startPostgres } = require('../../../scripts/lib/postgres.cjs');
@@ -183,7 +183,9 @@ async function proofOf(events, texts) {
   );
   const dataOf = (type) => events.filter((event) => event.type === type).map(({ data }) => data);
   const charges = events.flatMap(({ type, data, position }, index) =>
-    type === 'billing.account.charge-posted' ? [{ data, position: String(position), hash: leaves[index] }] : [],
+    type === 'billing.account.charge-posted'
+      ? [{ lineKeys: lineKeysOf(data, false), position, hash: leaves[index] }]
+      : [],
   );
   return kernel.canonicalJson(
     invoiceProof({

@@ -4,8 +4,8 @@ import type { InvoiceDrafted, InvoiceFinalised, TreeHeadSigned } from '../billin
 /** What a bundle says it is; the rules of docs/proof.md are those of this format. */
 export const PROOF_FORMAT = 'solyx-invoice-proof/1';
 
-/** Events of one bundle at most. */
-export const PROOF_EVENTS_MAX = 100_000;
+/** Charges of one bundle at most: about 200 MiB. */
+export const PROOF_EVENTS_MAX = 50_000;
 
 /** One event of the tenant, as the log has it. */
 export interface ProvenEvent {

@@ -10,6 +10,8 @@ import {
 import { EventLog } from '@solyx/eventing';
 import { SolyxError, upcast, type Recorded } from '@solyx/kernel';
 import { invoiceDecider } from '../../domain/invoicing/invoice';
+import { lineKeysOf } from '../../domain/proof/invoice-proof';
+import { leafOf, type LeafText } from '../../domain/proof/log-leaf';
 
 export interface DocumentEvents {
   readonly listed: readonly Recorded[];
@@ -17,17 +19,18 @@ export interface DocumentEvents {
   readonly finalised: Recorded<InvoiceFinalised>;
 }
 
-/** An event as it is stored, and as this version of the code reads it. */
-export interface StoredCharge {
-  readonly stored: Recorded;
-  readonly data: ChargePosted['data'];
+/** A charge without what only its text needs to hold: a large account has tens of thousands. */
+export interface FoundCharge extends LeafText {
+  /** Lines of the invoice that it goes on. */
+  readonly lineKeys: readonly string[];
+  readonly meter?: ChargePosted['data']['meter'];
 }
 
 export interface AccountEvents {
   /** In the order of the stream. */
-  readonly charges: readonly StoredCharge[];
-  readonly closed: Recorded;
-  readonly opened: readonly Recorded[];
+  readonly charges: readonly FoundCharge[];
+  readonly closed: LeafText;
+  readonly opened: readonly LeafText[];
 }
 
 const CHARGE = 'billing.account.charge-posted';
@@ -77,9 +80,10 @@ export class InvoiceEvents {
    * Charges of the period, the event that closed it, and the openings of the allocations that were charged. Read backwards
    * from the close, no further than needed.
    */
-  async ofAccount({ sourceStream, sourceRevision, period, closedBy }: InvoiceDrafted['data']): Promise<AccountEvents> {
+  async ofAccount(drafted: InvoiceDrafted['data']): Promise<AccountEvents> {
+    const { sourceStream, sourceRevision } = drafted;
     const from = BigInt(sourceRevision);
-    const found = new Backwards(period, closedBy);
+    const found = new Backwards(drafted);
     for await (const stored of this.log.readStream(sourceStream, { direction: 'backwards', from, raw: true })) {
       found.take(stored);
       if (found.isComplete()) break;
@@ -88,20 +92,20 @@ export class InvoiceEvents {
   }
 
   /** The events of meters that charges rest on: one read for each stream. */
-  async ofMeters(charges: readonly StoredCharge[]): Promise<readonly Recorded[]> {
+  async ofMeters(charges: readonly FoundCharge[]): Promise<readonly LeafText[]> {
     const wanted = new Map<string, Set<number>>();
-    for (const { data } of charges) {
-      if (!data.meter) continue;
-      const { stream, revision } = data.meter;
+    for (const { meter } of charges) {
+      if (!meter) continue;
+      const { stream, revision } = meter;
       wanted.set(stream, (wanted.get(stream) ?? new Set()).add(revision));
     }
-    const events: Recorded[] = [];
+    const events: LeafText[] = [];
     for (const [stream, revisions] of wanted) {
       const sorted = [...revisions].sort((a, b) => a - b);
       const [first = 0, last = 0] = [sorted[0], sorted[sorted.length - 1]];
       const limit = last - first + 1;
       for await (const stored of this.log.readStream(stream, { from: BigInt(first), limit, raw: true })) {
-        if (revisions.has(Number(stored.revision))) events.push(stored);
+        if (revisions.has(Number(stored.revision))) events.push(leafOf(stored));
       }
     }
     return events;
@@ -110,57 +114,58 @@ export class InvoiceEvents {
 
 /** What a read of an account, from the close of a period backwards, has found so far. */
 class Backwards {
-  private readonly charges: StoredCharge[] = [];
-  private readonly opened = new Map<string, Recorded>();
+  private readonly charges: FoundCharge[] = [];
+  private readonly opened: LeafText[] = [];
   private readonly awaited = new Set<string>();
-  private closed: Recorded<PeriodClosed> | undefined;
+  private closed: { readonly leaf: LeafText; readonly charges: number } | undefined;
 
-  constructor(
-    private readonly period: string,
-    private readonly closedBy: string,
-  ) {}
+  constructor(private readonly drafted: InvoiceDrafted['data']) {}
 
   take(stored: Recorded): void {
-    if (stored.id === this.closedBy) this.closed = stored as unknown as Recorded<PeriodClosed>;
-    else if (stored.type === CHARGE) this.charge(stored);
+    if (stored.id === this.drafted.closedBy) {
+      this.closed = { leaf: leafOf(stored), charges: (stored.data as PeriodClosed['data']).charges };
+    } else if (stored.type === CHARGE) this.charge(stored);
     else if (stored.type === OPENED) this.open(stored);
   }
 
   private charge(stored: Recorded): void {
-    // It was validated when it was recorded; a large account has tens of thousands.
+    // It was validated when it was recorded.
     const { version } = stored.metadata;
     const data = upcast(
       ChargePosted,
       version,
       stored.data as Record<string, unknown>,
     ) as unknown as ChargePosted['data'];
-    if (data.period !== this.period) return;
+    const { period, simulated } = this.drafted;
+    if (data.period !== period) return;
     if (this.charges.length >= PROOF_EVENTS_MAX) {
       const hint = 'Ask the operator for a copy of the log: it can be verified as a whole.';
       throw refuse('ResourceExhausted', 'LimitExceeded', `the period has more than ${PROOF_EVENTS_MAX} charges`, hint);
     }
-    this.charges.push({ stored, data });
-    if (data.allocationId !== undefined) this.awaited.add(data.allocationId);
+    const { meter, allocationId } = data;
+    this.charges.push({ ...leafOf(stored), lineKeys: lineKeysOf(data, simulated), ...(meter ? { meter } : {}) });
+    if (allocationId !== undefined) this.awaited.add(allocationId);
   }
 
   private open(stored: Recorded): void {
     const { allocationId } = (stored.data as UsageOpened['data']).allocation;
-    if (!this.awaited.delete(allocationId)) return;
-    this.opened.set(allocationId, stored);
+    if (this.awaited.delete(allocationId)) this.opened.push(leafOf(stored));
   }
 
   /** All charges that the close counted, and every opening of theirs. */
   isComplete(): boolean {
-    return this.closed !== undefined && this.charges.length >= this.closed.data.charges && this.awaited.size === 0;
+    return this.closed !== undefined && this.charges.length >= this.closed.charges && this.awaited.size === 0;
   }
 
   result(): AccountEvents {
-    if (!this.closed || !this.isComplete()) {
-      throw new SolyxError('Internal', `the log lacks charges of ${this.period} that its close counted`, {
-        found: this.charges.length,
-        withoutOpening: this.awaited.size,
-      });
+    const { charges, opened } = this;
+    if (this.closed && this.isComplete()) {
+      return { charges: charges.reverse(), closed: this.closed.leaf, opened: opened.reverse() };
     }
-    return { charges: this.charges.reverse(), closed: this.closed, opened: [...this.opened.values()].reverse() };
+    const { period } = this.drafted;
+    throw new SolyxError('Internal', `the log lacks charges of ${period} that its close counted`, {
+      found: charges.length,
+      withoutOpening: this.awaited.size,
+    });
   }
 }

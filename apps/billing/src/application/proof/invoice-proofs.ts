@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { ProvenEvent } from '@solyx/contracts';
 import type { InvoiceLinesListed } from '@solyx/contracts/billing';
-import { canonicalJson, leafHash, rangesBeside, SolyxError, type Recorded } from '@solyx/kernel';
+import { canonicalJson, rangesBeside, SolyxError } from '@solyx/kernel';
 import { givesRoot, invoiceProof } from '../../domain/proof/invoice-proof';
-import { leafTextOf } from '../../domain/proof/log-leaf';
+import { leafOf, type LeafText } from '../../domain/proof/log-leaf';
 import { InvoiceEvents, type DocumentEvents } from './invoice-events';
 import { LogTree } from './log-tree';
 import { TreeHeads } from './tree-heads';
@@ -26,42 +25,25 @@ export class InvoiceProofs {
     const account = await this.events.ofAccount(document.drafted.data);
     const meters = await this.events.ofMeters(account.charges);
     const { charges, closed, opened } = account;
-    const all = [...opened, ...meters, ...charges.map(({ stored }) => stored), closed, ...eventsOf(document)];
+    const all = [...opened, ...meters, ...charges, closed, ...eventsOf(document)];
     const sorted = all.sort((a, b) => (a.position < b.position ? -1 : 1));
     const head = await this.heads.covering(sorted[sorted.length - 1]?.position ?? -1n);
-    const proven = await this.proven(sorted);
-    const hashAt = new Map(sorted.map(({ position }, index) => [position, proven[index]?.hash ?? '']));
-    const ranges = rangesBeside(
-      proven.map(({ index }) => index),
-      head.size,
-    );
+    const indexes = await this.tree.leavesAt(sorted.map(({ position }) => position));
+    const events = sorted.map(({ hash, text }, at) => ({ index: indexes[at] ?? -1, hash, event: text }));
+    const ranges = rangesBeside(indexes, head.size);
     const parts = {
       drafted: document.drafted.data,
       finalised: document.finalised.data,
       lines: document.listed.flatMap(({ data }) => (data as InvoiceLinesListed['data']).lines),
-      charges: charges.map(({ stored: { position }, data }) => {
-        return { data, position: position.toString(), hash: hashAt.get(position) ?? '' };
-      }),
-      ...{ events: proven, head, ranges, hashes: await this.tree.hashesOf(ranges) },
+      ...{ charges, events, head, ranges, hashes: await this.tree.hashesOf(ranges) },
     };
     if (!givesRoot(parts)) throw treeDiffers(invoiceId);
     return canonicalJson(invoiceProof(parts));
   }
-
-  private async proven(events: readonly Recorded[]): Promise<readonly ProvenEvent[]> {
-    const indexes = await this.tree.leavesAt(events.map(({ position }) => position));
-    return events.map((event, at) => {
-      const text = leafTextOf(event);
-      return { index: indexes[at] ?? -1, hash: leafHash(text), event: text };
-    });
-  }
 }
 
-const eventsOf = ({ listed, drafted, finalised }: DocumentEvents): readonly Recorded[] => [
-  ...listed,
-  drafted,
-  finalised,
-];
+const eventsOf = ({ listed, drafted, finalised }: DocumentEvents): readonly LeafText[] =>
+  [...listed, drafted, finalised].map((event) => leafOf(event));
 
 const treeDiffers = (invoiceId: string): SolyxError =>
   new SolyxError(

@@ -9,12 +9,17 @@ import {
 import type { ChargePosted, InvoiceDrafted, InvoiceFinalised, TreeHeadSigned } from '@solyx/contracts/billing';
 import { invoiceLineKey } from '../invoicing/invoice-lines';
 
-/** A charge, and where it stands in the log. */
+/** A charge, where it stands in the log, and the lines of the invoice that it goes on. */
 export interface ProvenCharge {
-  readonly data: ChargePosted['data'];
-  readonly position: string;
+  readonly lineKeys: readonly string[];
+  readonly position: bigint;
   readonly hash: MerkleHash;
 }
+
+/** The lines of an invoice that a charge goes on: one of money, or one of rehearsals. */
+export const lineKeysOf = (data: ChargePosted['data'], simulated: boolean): readonly string[] => [
+  ...new Set(data.lines.filter((line) => line.simulated === simulated).map((line) => invoiceLineKey(data, line))),
+];
 
 export interface ProofParts {
   readonly drafted: InvoiceDrafted['data'];
@@ -31,17 +36,12 @@ export interface ProofParts {
 }
 
 /** For each line of the invoice the charges that it is the sum of. */
-export function evidenceOf({
-  lines,
-  charges,
-  drafted,
-}: Pick<ProofParts, 'lines' | 'charges' | 'drafted'>): LineEvidence[] {
+export function evidenceOf({ lines, charges }: Pick<ProofParts, 'lines' | 'charges'>): LineEvidence[] {
   const byLine = new Map<string, { position: string; hash: string }[]>();
-  for (const { data, position, hash } of charges) {
-    const own = data.lines.filter(({ simulated }) => simulated === drafted.simulated);
-    for (const key of new Set(own.map((line) => invoiceLineKey(data, line)))) {
+  for (const { lineKeys, position, hash } of charges) {
+    for (const key of lineKeys) {
       const references = byLine.get(key) ?? [];
-      references.push({ position, hash });
+      references.push({ position: position.toString(), hash });
       byLine.set(key, references);
     }
   }

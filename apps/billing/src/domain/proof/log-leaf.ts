@@ -11,3 +11,15 @@ export const leafTextOf = ({ type, stream, revision, position, id, recordedAt, d
   });
 
 export const leafHashOf = (event: Recorded): MerkleHash => leafHash(leafTextOf(event));
+
+/** An event, as far as a proof needs it. */
+export interface LeafText {
+  readonly position: bigint;
+  readonly text: string;
+  readonly hash: MerkleHash;
+}
+
+export function leafOf(event: Recorded): LeafText {
+  const text = leafTextOf(event);
+  return { position: event.position, text, hash: leafHash(text) };
+}
