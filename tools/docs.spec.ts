@@ -15,6 +15,7 @@ const SOLYX = FOUND.filter(([, command]) => /^(npx )?solyx /.test(command));
 /** Changes what other commands here need, needs a second machine, or never ends: its words are checked, nothing else. */
 const ONLY_PARSED = /^(agent (join|drain|leave)|parked retry|events tail(?!.*--no-follow)|stop|optimizer (kill|set))\b/;
 
+const EXAMPLE = 'examples/usage.json';
 /** Where nobody listens: nothing that is sent there leaves this machine. */
 const NOBODY = 'http://127.0.0.1:9/hooks';
 
@@ -37,6 +38,17 @@ describe('Commands in the documents', () => {
     named['WEBHOOK'] = (await plane.json<{ id: string }>(['webhook', 'create', NOBODY])).id;
     named['INVOICE'] = await anInvoice();
   });
+
+  /** The example, as if it were of last month: here, a later month is closed already. */
+  function recentExample(): string {
+    const today = new Date();
+    const last = new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - 1, 1)).toISOString().slice(0, 7);
+    // The thirtieth and the thirty-first are not in every month.
+    const text = textOf(EXAMPLE).replaceAll('2026-01-3', '2026-01-2').replaceAll('2026-01', last);
+    const file = path.join(folder, 'example.json');
+    writeFileSync(file, text);
+    return file;
+  }
 
   /** Of the month before this one, whose usage is reported now and whose grace is over at once. */
   async function anInvoice(): Promise<string> {
@@ -74,7 +86,8 @@ describe('Commands in the documents', () => {
       .slice(1)
       .map((word) => (/^(JOB|<job>)$/.test(word) ? jobId : (named[word] ?? word)))
       .map((word) => (word === 'INSTANT' ? '-1m' : word === 'verb' ? 'ps' : word))
-      .map((word) => (word.startsWith('https://example.org/') ? NOBODY : word.replace(/^\.solyx\//, `${folder}/`)));
+      .map((word) => (word.startsWith('https://example.org/') ? NOBODY : word.replace(/^\.solyx\//, `${folder}/`)))
+      .map((word) => (word === EXAMPLE ? recentExample() : word));
     if (ONLY_PARSED.test(words.join(' '))) {
       // Help names the whole command where all its words are commands.
       const path = words.slice(0, words[0] === 'agent' || words[0] === 'parked' || words[0] === 'events' ? 2 : 1);
