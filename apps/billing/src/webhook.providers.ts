@@ -5,6 +5,7 @@ import { PostgresWebhookSecrets } from './adapters/webhooks/postgres-webhook-sec
 import { PostgresWebhookStore } from './adapters/webhooks/postgres-webhook-store';
 import { SealingKey } from './adapters/webhooks/sealing-key';
 import { UndiciWebhookTransport } from './adapters/webhooks/undici-webhook-transport';
+import { WebhookHealth } from './adapters/webhooks/webhook-health';
 import { WebhookRequestsController } from './adapters/webhooks/webhook-requests.controller';
 import { WebhookRunner } from './adapters/webhooks/webhook-runner';
 import { WebhookTables1763712000000 } from './adapters/webhooks/webhook-tables';
@@ -23,6 +24,7 @@ export const webhookControllers = [WebhookRequestsController];
 /** Events for customers and their bookkeeping: endpoints, keys, deliveries. */
 export const webhookProviders: Provider[] = [
   ManageWebhooksHandler,
+  WebhookHealth,
   { provide: WebhookRules, useValue: { policy } satisfies WebhookRules },
   {
     provide: WebhookStore,

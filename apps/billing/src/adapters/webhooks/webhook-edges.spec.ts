@@ -101,7 +101,10 @@ describe('Around the deliveries', () => {
       const query = { organizationId: ORGANIZATION, endpointId: 'whk_a', first: 1 };
       expect((await store.deliveries(query))[0]?.phase).toBe('delivered');
     });
+    const calm = { endpoints: 1, waiting: 0, failing: 0, behind: 0 };
+    await eventually(() => expect(runner.figures()).toMatchObject(calm));
     await leadership.depose();
+    expect(runner.figures()).toBeUndefined();
     await plane.jobSucceeded('job_2');
     await leadership.elect();
     await eventually(() => expect(receiver.bodies()).toHaveLength(2));

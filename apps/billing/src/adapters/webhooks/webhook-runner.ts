@@ -37,6 +37,11 @@ export class WebhookRunner implements OnApplicationBootstrap, BeforeApplicationS
     await this.leadership.resign();
   }
 
+  /** Undefined while another process delivers. */
+  figures(): Readonly<Record<string, number>> | undefined {
+    return this.session?.figures();
+  }
+
   private async stop(): Promise<void> {
     const { session } = this;
     this.session = undefined;

@@ -63,6 +63,22 @@ export class WebhookBoard {
     return [...this.entries.keys()];
   }
 
+  /** For people: how much waits, for how many. */
+  figures(): {
+    readonly endpoints: number;
+    readonly waiting: number;
+    readonly failing: number;
+    readonly behind: number;
+  } {
+    const all = [...this.entries.values()].filter(({ endpoint }) => endpoint.phase === 'Enabled');
+    return {
+      endpoints: all.length,
+      waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
+      failing: all.filter(({ failingSince }) => failingSince !== undefined).length,
+      behind: this.readers.size,
+    };
+  }
+
   /** What these events, which follow the board's position, change. */
   plan(events: readonly Recorded[], position: bigint, at: string): FeedStep {
     const draft = emptyDraft();

@@ -30,6 +30,7 @@ export class WebhookSession {
   private constructor(
     private readonly parts: SessionParts,
     private readonly epoch: bigint,
+    private readonly board: WebhookBoard,
     private readonly feed: WebhookFeed,
     private readonly dispatcher: WebhookDispatcher,
   ) {}
@@ -47,7 +48,7 @@ export class WebhookSession {
     });
     const onChange = (endpointIds: Iterable<string>): void => dispatcher.touch(endpointIds);
     const feed = new WebhookFeed({ ...parts, board, epoch, inTurn, onChange });
-    const session = new WebhookSession(parts, epoch, feed, dispatcher);
+    const session = new WebhookSession(parts, epoch, board, feed, dispatcher);
     await feed.start();
     dispatcher.start();
     return session;
@@ -56,6 +57,11 @@ export class WebhookSession {
   async stop(): Promise<void> {
     await this.feed.stop();
     await this.dispatcher.stop();
+  }
+
+  /** How much waits, for how many endpoints; how far the log was read. */
+  figures(): Readonly<Record<string, number>> {
+    return { ...this.board.figures(), position: Number(this.board.position) };
   }
 
   /** Forgets some of what is older than thirty days; answers how many. */
