@@ -55,14 +55,14 @@ const metadataOf = (organizationId) => ({
 let made = 0;
 /** Facts that were reported: what must be shown in the end. */
 let reported = 0;
-/** What an inference gateway reports: tokens of some models, of some teams. */
-function factOf() {
+/** What the gateway of one endpoint reports: tokens of its model, by request, of some teams. */
+function factOf(endpoint = 0) {
   made += 1;
   const now = iso(Date.now());
   return {
-    ...{ usageId: `u${made}`, resource: { kind: 'endpoint', id: `ep_${made % 4}` }, unit: 'token' },
+    ...{ usageId: `u${made}`, resource: { kind: 'endpoint', id: `ep_${endpoint}` }, unit: 'token' },
     ...{ meter: ['token-input', 'token-output', 'token-cached'][made % 3], quantity: String(100 + (made % 9_000)) },
-    ...{ from: now, to: now, source: 'owned', simulated: true, model: `model-${made % 2}`, pricing: 'on-demand' },
+    ...{ from: now, to: now, source: 'owned', simulated: true, model: `model-${endpoint}`, pricing: 'on-demand' },
     ...{ quality: 'standard', project: 'default', team: `team-${made % 5}` },
   };
 }
@@ -129,7 +129,7 @@ async function feed(log, perSecond, seconds) {
     const due = begun + index * everyMs;
     while (performance.now() < due) await wait(Math.max(0, due - performance.now()));
     const organizationId = `org-${index % ACCOUNTS}`;
-    const facts = Array.from({ length: FACTS_PER_REPORT }, factOf);
+    const facts = Array.from({ length: FACTS_PER_REPORT }, () => factOf(index % 8));
     pending.push(log.append(`cmo.usage-${organizationId}.${index % 8}`, [reportFor(organizationId, facts)], 'any'));
   }
   await Promise.all(pending);
@@ -201,7 +201,7 @@ function startProbes(log, database) {
 
 /** Facts a second that one core validates with nothing else to do: the limit that everything above is under. */
 function validated() {
-  const facts = Array.from({ length: FACTS_PER_REPORT }, factOf);
+  const facts = Array.from({ length: FACTS_PER_REPORT }, () => factOf());
   const event = UsageReported({ meterId: 'gw', organizationId: 'org-0', facts, at: iso(Date.now()) });
   const end = performance.now() + 1_000;
   let count = 0;
