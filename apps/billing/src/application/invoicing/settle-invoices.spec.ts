@@ -14,7 +14,7 @@ import {
   InvoiceVoidRequested,
   LegalEntityRequested,
 } from '@solyx/contracts/gateway';
-import { walletDecider } from '../../domain/wallet';
+import { walletDecider, type WalletCommand } from '../../domain/wallet';
 import { availableOf } from '../../domain/wallet-state';
 import { zeroSum } from '../../domain/postings';
 import { Bookkeeping, Charging, PERIOD } from '../../test/invoicing';
@@ -31,15 +31,33 @@ const ID = `acme.${PERIOD}`;
 const FIRST = { attempt: 1, redelivered: false };
 const AGAIN = { attempt: 2, redelivered: true };
 
-/** An invoice of 4.60 USD, issued, and what settles it. */
-async function issued() {
+/** An invoice of 4.60 USD, issued, and what settles it. `drawn`: so much of it was paid from the wallet before. */
+async function issued({ drawn = 0n } = {}) {
   const books = new Bookkeeping();
   const charging = new Charging('acme');
   const charges = [charging.charge({ quantity: GPU_HOUR }), charging.charge({ quantity: GPU_HOUR })];
-  const closed = await books.closeMonth(charges);
   const started = books.start();
-  await started.issuing.issue(closed);
   const { streams, credits, numbers } = started;
+  const transact = (commandId: string, command: WalletCommand) => {
+    const context = { commandId, organizationId: 'acme', correlationId: 'c', causationId: 'c' };
+    const actor = { kind: 'service', id: 'billing', roles: [] } as const;
+    return streams.transact(walletDecider, 'acme', command, { ...context, actor });
+  };
+  const fill = async (amount: string): Promise<void> => {
+    const data = {
+      ...{ grantId: 'top', organizationId: 'acme', simulated: false, amountMicroUsd: amount, reference: 'r', at },
+      confirmed: true,
+    };
+    await transact('fill', { type: 'TopUp', data });
+  };
+  if (drawn > 0n) await fill(drawn.toString());
+  const closed = await books.closeMonth(charges);
+  for (const { chargeId, totalMicroUsd } of charges) {
+    const wanted = [{ kind: 'gpu' as const, simulated: false, amount: BigInt(totalMicroUsd) }];
+    const data = { chargeId, organizationId: 'acme', project: 'default', wanted, prepaid: true, postedAt: at, at };
+    await transact(`draw ${chargeId}`, { type: 'DrawCharge', data });
+  }
+  await started.issuing.issue(closed);
   const { clock } = books;
   const settle = new SettleInvoiceHandler(streams, credits, clock);
   const credit = new CreditInvoiceHandler(streams, numbers, clock);
@@ -56,15 +74,6 @@ async function issued() {
     const [recorded] = await books.record(`gateway.request-req_${requests}`, [event], organizationId);
     const actor = { kind: 'key', id: 'key', roles } as const;
     return { ...recorded!, metadata: { ...recorded!.metadata, actor } } as unknown as Recorded<never>;
-  };
-  const fill = async (amount: string): Promise<void> => {
-    const data = {
-      ...{ grantId: 'top', organizationId: 'acme', simulated: false, amountMicroUsd: amount, reference: 'r', at },
-      confirmed: true,
-    };
-    const context = { commandId: 'fill', organizationId: 'acme', correlationId: 'c', causationId: 'c' };
-    const actor = { kind: 'service', id: 'billing', roles: [] } as const;
-    await streams.transact(walletDecider, 'acme', { type: 'TopUp', data }, { ...context, actor });
   };
   const available = async (): Promise<bigint> => availableOf((await streams.load(walletDecider, 'acme')).state, false);
   const row = async () => (await view(books, invoiceView)).get(ID);
@@ -170,7 +179,7 @@ describe('An issued invoice', () => {
     await expect(credit.credit(stranger, FIRST)).rejects.toMatchObject({ code: 'PermissionDenied' });
   });
 
-  it('is voided once, keeps its number, and gives back the credit that paid for it', async () => {
+  it('is voided once, and keeps its number', async () => {
     const { books, settle, asked, row } = await issued();
     const request = await asked(InvoiceVoidRequested as never, { invoiceId: ID, note: 'wrong customer' });
     await settle.voidOne(request, FIRST);
@@ -181,6 +190,31 @@ describe('An issued invoice', () => {
     expect(zeroSum(voided?.data.postings ?? [])).toBe(true);
     // Nothing had been drawn for it.
     expect(await books.all<WalletCreditGranted>('billing.wallet.credit-granted')).toEqual([]);
+  });
+
+  it('gives the credit back that had paid for it, once, when it is voided', async () => {
+    const { settle, asked, available, row } = await issued({ drawn: 1_000_000n });
+    expect(await row()).toMatchObject({ creditMicroUsd: '1000000', totalMicroUsd: '3600000' });
+    expect(await available()).toBe(0n);
+    const request = await asked(InvoiceVoidRequested as never, { invoiceId: ID, note: 'wrong' });
+    await settle.voidOne(request, FIRST);
+    await settle.voidOne(request, AGAIN);
+    expect(await available()).toBe(1_000_000n);
+  });
+
+  it('has its credit note issued by the next process, where the first died after it had decided', async () => {
+    const { books, asked, credit } = await issued();
+    const request = await asked(CreditNoteRequested as never, { invoiceId: ID, note: 'all', lines: [] });
+    const dying = books.start();
+    dying.numbers.entity = () => Promise.reject(new Error('gone'));
+    const first = new CreditInvoiceHandler(dying.streams, dying.numbers, books.clock);
+    await expect(first.credit(request, FIRST)).rejects.toThrow('gone');
+    expect(await books.all('billing.invoice.credited')).toHaveLength(1);
+    expect(await books.all('billing.creditNote.issued')).toEqual([]);
+    await credit.credit(request, AGAIN);
+    expect(await books.all('billing.invoice.credited')).toHaveLength(1);
+    const [note] = await books.all<CreditNoteIssued>('billing.creditNote.issued');
+    expect(note?.data).toMatchObject({ number: 'CN-000001', totalMicroUsd: '4600000' });
   });
 
   it('is issued by whom an operator registers', async () => {
