@@ -14,7 +14,7 @@ const differs = (seed: number, history: OracleHistory): string | undefined => {
 
 /** In any order, a tenth twice, some late: after the first month was closed, where it was. */
 describe('What meters and accounts charge is what an independent, slow oracle says, to the last unit', () => {
-  const { numRuns } = propertyRuns(60);
+  const { numRuns } = propertyRuns(40);
 
   it.each(['randomHistory', 'randomHeld', 'randomCommitted'] as const)('%s', (kind) => {
     for (let seed = 1; seed <= numRuns; seed += 1) expect(differs(seed, oracle[kind](seed))).toBeUndefined();

@@ -15,7 +15,7 @@ const differs = (seed: number, history: OracleHistory): string | undefined => {
 };
 
 describe('Random histories cost what an independent, slow oracle says, to the last unit', () => {
-  const { numRuns } = propertyRuns(300);
+  const { numRuns } = propertyRuns(150);
 
   it('of usage under books that follow each other', () => {
     for (let seed = 1; seed <= numRuns; seed += 1) expect(differs(seed, oracle.randomHistory(seed))).toBeUndefined();
