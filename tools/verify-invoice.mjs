@@ -276,7 +276,7 @@ function checkHead(bundle, key, faults) {
 function take(events, type, stream) {
   const found = events.filter((event) => event.type === type && (stream === undefined || event.stream === stream));
   for (const event of found) event.used = true;
-  return found.sort((a, b) => (BigInt(a.revision) < BigInt(b.revision) ? -1 : 1));
+  return found.sort((a, b) => Number(a.revision) - Number(b.revision));
 }
 
 /** Every member of what the bundle shows must be what the event says. */
