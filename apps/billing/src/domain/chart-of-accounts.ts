@@ -32,8 +32,8 @@ export type AccountName =
   | 'sla-credit'
   | 'promotion';
 
-/** TigerBeetle's words: a limit that a posting may not break, pending amounts counted. */
-export type AccountFlag = 'debits-must-not-exceed-credits' | 'credits-must-not-exceed-debits';
+/** TigerBeetle's word for a limit that no posting may break, pending amounts counted. */
+export type AccountFlag = 'debits-must-not-exceed-credits';
 
 export interface AccountKind {
   /** What it means when debits exceed credits: something that is owned or spent, or else something owed or earned. */

@@ -217,13 +217,9 @@ function transferFault(ledger: Ledger, movement: Movement): LedgerFault | undefi
 }
 
 /** Whether an account keeps what the chart promises of it, pending amounts counted as if they were posted. */
-function keepsLimits(account: string, balance: Balance): boolean {
-  const { debitsPosted, debitsPending, creditsPosted, creditsPending } = balance;
-  const flags = accountKindOf(account)?.flags ?? [];
-  if (flags.includes('debits-must-not-exceed-credits')) return debitsPosted + debitsPending <= creditsPosted;
-  if (flags.includes('credits-must-not-exceed-debits')) return creditsPosted + creditsPending <= debitsPosted;
-  return true;
-}
+const keepsLimits = (account: string, { debitsPosted, debitsPending, creditsPosted }: Balance): boolean =>
+  accountKindOf(account)?.flags.includes('debits-must-not-exceed-credits') !== true ||
+  debitsPosted + debitsPending <= creditsPosted;
 
 /** What is wrong with a movement, undefined where it may be booked. */
 export function faultOf(ledger: Ledger, movement: Movement): LedgerFault | undefined {
