@@ -33,14 +33,17 @@ export class RateCards {
     assignments: readonly BookAssignment[],
     general: readonly string[],
   ): Promise<PricesOf> {
-    const books = new Map<string, readonly PriceBookVersion[]>();
-    for (const id of new Set([...general, ...assignments.map(({ priceBookId }) => priceBookId)])) {
-      if (id === LIST_BOOK_ID) {
-        const list = await this.streams.load(priceListDecider, PRICE_LIST_ID);
-        books.set(id, list.state.lists.map(listBookOf));
-      } else books.set(id, (await this.streams.load(priceBookDecider, id)).state.versions);
-    }
-    const quotes = await this.streams.load(quoteDecider, organizationId);
+    const ids = [...new Set([...general, ...assignments.map(({ priceBookId }) => priceBookId)])];
+    const [versions, quotes] = await Promise.all([
+      Promise.all(ids.map(async (id) => [id, await this.versionsOf(id)] as const)),
+      this.streams.load(quoteDecider, organizationId),
+    ]);
+    const books = new Map(versions);
     return { at: rateCards({ assignments, books, general, quotes: quotes.state.frozen }) };
+  }
+  private async versionsOf(id: string): Promise<readonly PriceBookVersion[]> {
+    if (id !== LIST_BOOK_ID) return (await this.streams.load(priceBookDecider, id)).state.versions;
+    const { state } = await this.streams.load(priceListDecider, PRICE_LIST_ID);
+    return state.lists.map(listBookOf);
   }
 }
