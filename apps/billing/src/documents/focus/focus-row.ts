@@ -149,13 +149,23 @@ export function contextOf(line: ChargeLine, charge: ChargeFacts): FocusContext {
   };
 }
 
-/** Equal for lines of one context: the key of the invoice's line, and whom and what they are for. */
-function contextKey(line: ChargeLine, { project, resource, correctsPeriod }: ChargeFacts): string {
-  const key =
-    line.lineKey ?? `${line.kind} ${line.source} ${line.gpuModel} ${line.rateNumerator} ${line.unit} ${project}`;
-  const whom = `${key}|${resource.id}|${line.team ?? ''}|${line.user ?? ''}`;
-  const plain = line.labels === undefined && line.providerId === undefined && correctsPeriod === undefined;
-  return plain ? whom : `${whom}|${line.providerId ?? ''}|${correctsPeriod ?? ''}|${JSON.stringify(line.labels ?? {})}`;
+/** The key of the invoice's line, or what it would be made of. */
+const lineOf = (line: ChargeLine, { project }: ChargeFacts): string =>
+  line.lineKey ?? `${line.kind} ${line.source} ${line.gpuModel} ${line.rateNumerator} ${line.unit} ${project}`;
+
+/** For whom a line is, and what sets it apart; nearly always nobody in particular, or a team. */
+function whomOf(line: ChargeLine, { correctsPeriod }: ChargeFacts): string {
+  const { team = '', user, labels, providerId } = line;
+  const apart = [user, labels, providerId, correctsPeriod].some((value) => value !== undefined);
+  return apart || team.startsWith('[') ? JSON.stringify([line.team, user, labels, providerId, correctsPeriod]) : team;
+}
+
+function entry<V>(map: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  const known = map.get(key);
+  if (known) return known;
+  const fresh = new Map<string, V>();
+  map.set(key, fresh);
+  return fresh;
 }
 
 interface KnownContext {
@@ -165,15 +175,18 @@ interface KnownContext {
 
 /** Turns charges into rows. Contexts are shared, so that a million rows of a hundred products cost little. */
 export class FocusRows {
-  private readonly contexts = new Map<string, KnownContext>();
+  /** By line, resource and whom; strings that are there already are cheaper to look up than one made of them. */
+  private readonly contexts = new Map<string, Map<string, Map<string, KnownContext>>>();
 
   private contextOf(line: ChargeLine, charge: ChargeFacts): KnownContext {
-    const key = contextKey(line, charge);
-    const known = this.contexts.get(key);
+    const resources = entry(this.contexts, lineOf(line, charge));
+    const people = entry(resources, charge.resource.id);
+    const whom = whomOf(line, charge);
+    const known = people.get(whom);
     if (known) return known;
     const { perPrice } = shownUnit({ kind: line.kind, unit: line.unit, skuId: skuIdOfLine(line) });
     const fresh = { context: contextOf(line, charge), perPrice };
-    this.contexts.set(key, fresh);
+    people.set(whom, fresh);
     return fresh;
   }
 
