@@ -23,8 +23,8 @@ export function addEarnings(program: Command, action: Action): void {
     .action(action(request));
   payout
     .command('account')
-    .description('where the money goes; no bank data, a reference at the rail')
-    .argument('<reference>')
+    .description('where the money goes, or shall go; no bank data, a reference at the rail')
+    .argument('[reference]', 'shown where left out')
     .option('--rail <rail>', 'file or stripe', 'file')
     .option('--threshold <amount>', 'nothing less is paid out; 25.00 where left out')
     .option('--schedule <schedule>', 'manual, day, week or month')
@@ -113,14 +113,28 @@ async function request(context: CliContext, flags: { readonly amount?: string })
 async function account(
   context: CliContext,
   flags: { readonly rail: string; readonly threshold?: string; readonly schedule?: string },
-  ref: string,
+  ref?: string,
 ): Promise<void> {
+  if (ref === undefined) return showAccount(context);
   const { rail, schedule } = flags;
   const variables = { rail, ref, schedule, threshold: microOrNone('--threshold', flags.threshold) };
   await tell(context, PAYOUT_ACCOUNT, variables, {
     done: `payouts go to ${ref} by ${rail}`,
     next: ['solyx earnings', 'for what may be paid out'],
   });
+}
+
+async function showAccount({ client, output, at }: CliContext): Promise<void> {
+  const { provider } = await client.request<Answer>(EARNINGS, { first: 1, at });
+  const { account: known, identity: checked } = provider;
+  if (output.json) {
+    printJson(output, { account: known, identity: checked });
+    return;
+  }
+  if (known === null) output.out('Nobody said yet where payouts go.');
+  else output.out(`to ${known.accountRef} by ${known.rail}, from ${money(known.thresholdMicroUsd)} on`);
+  output.out(`identity: ${checked}`);
+  suggest(output, known === null ? 'solyx payout account REFERENCE' : 'solyx payout request', 'for the next step');
 }
 
 async function identity(context: CliContext, _flags: object, ref: string): Promise<void> {
