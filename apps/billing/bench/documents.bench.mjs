@@ -93,7 +93,7 @@ const payable = charges.reduce((sum, { totalMicroUsd }) => sum + BigInt(totalMic
 const faults = faultsOfFocus(rows, header, payable);
 if (faults.length > 0) throw new Error(faults[0]);
 
-const csv = focusCsv(rows, header);
+const csv = await focusCsv(rows, header);
 const piece = 'x'.repeat(Math.floor(csv.length / ROWS));
 report({
   name: 'FOCUS 1.3 rows as CSV, from charges',

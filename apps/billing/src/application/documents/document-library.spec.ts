@@ -152,7 +152,7 @@ describe('Documents on request', () => {
       ...{ organizationId: 'acme', organizationName: 'acme', periodStart: charged.from, periodEnd: charged.to },
       ...{ currency: 'USD', invoiceId: 'INV-000001', issuer: 'Solyx' },
     };
-    const rows = focusRowsOf(charged, false, header);
+    const rows = await focusRowsOf(charged, false, header);
     expect(rows).toHaveLength(2);
     expect(faultsOfFocus(rows, header, BigInt(finalised!.data.totalMicroUsd))).toEqual([]);
     const csv = (await fetch({ kind: 'focus', id: PERIOD, format: 'csv' })).text.trimEnd().split('\r\n');

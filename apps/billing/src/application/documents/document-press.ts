@@ -18,6 +18,7 @@ import { documentRow, FocusRows, type FocusHeader, type FocusRow } from '../../d
 import { invoiceCsv } from '../../documents/invoice-csv';
 import { creditNotePdf, invoicePdf } from '../../documents/invoice-pdf';
 import { marginCsv, marginJson, type Margin } from '../../documents/margin';
+import { pause } from '../../documents/pause';
 import { creditNoteDecider } from '../../domain/invoicing/credit-note';
 import { invoiceDecider } from '../../domain/invoicing/invoice';
 import { creditNoteContent, invoiceContent } from '../../domain/invoicing/invoice-content';
@@ -33,6 +34,7 @@ export interface Printed {
   readonly final: boolean;
 }
 
+const CHARGES_AT_ONCE = 5_000;
 const PAGE = 500;
 const PAGES_MAX = 200;
 const SIMULATED = '.simulated';
@@ -126,10 +128,10 @@ export class DocumentPress {
     const asked = periodAsked(request);
     const charged = await this.periods.of(asked);
     const header = await this.headerOf(asked, charged);
-    const rows = focusRowsOf(charged, asked.simulated, header);
+    const rows = await focusRowsOf(charged, asked.simulated, header);
     const stem = `focus-${request.organizationId}-${request.id}`;
     const final = charged.invoice.issued !== undefined;
-    if (request.format === 'csv') return { document: named(stem, 'csv', focusCsv(rows, header)), final };
+    if (request.format === 'csv') return { document: named(stem, 'csv', await focusCsv(rows, header)), final };
     if (request.format !== 'parquet') throw noSuchFormat(request);
     return { document: named(stem, 'parquet', await focusParquet(rows, header)), final };
   }
@@ -207,11 +209,16 @@ function named(stem: string, format: DocumentRequest['format'], bytes: Buffer): 
 }
 
 /** A row for each line that was charged, and one for each tax and credit of the issued invoice. */
-export function focusRowsOf(charged: ChargedPeriod, simulated: boolean, header: FocusHeader): readonly FocusRow[] {
+export async function focusRowsOf(
+  charged: ChargedPeriod,
+  simulated: boolean,
+  header: FocusHeader,
+): Promise<readonly FocusRow[]> {
   const rows = new FocusRows();
   const made: FocusRow[] = [];
-  for (const charge of charged.charges) {
+  for (const [index, charge] of charged.charges.entries()) {
     for (const line of charge.lines) if (line.simulated === simulated) made.push(rows.rowOf(line, charge));
+    if (index % CHARGES_AT_ONCE === CHARGES_AT_ONCE - 1) await pause();
   }
   return [...made, ...documentRowsOf(charged.invoice.issued, header)];
 }

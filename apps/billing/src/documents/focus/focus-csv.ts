@@ -1,8 +1,9 @@
+import { pause } from '../pause';
 import { csvLine, CSV_LINE_END, textCell } from '../csv';
 import { COST_SCALE, decimalText, FOCUS_COLUMNS, PRICE_SCALE, type FocusColumn } from './focus-columns';
 import type { FocusContext, FocusHeader, FocusRow } from './focus-row';
 
-const ROWS_PER_CHUNK = 2_000;
+const ROWS_PER_CHUNK = 5_000;
 
 /** Decimals as text; the last few are remembered, for costs and prices of a row are often the same number. */
 class Decimals {
@@ -51,7 +52,7 @@ function piecesOf(row: FocusRow, header: FocusHeader): readonly string[] {
 }
 
 /** FOCUS 1.3 as CSV, UTF-8. What rows have in common is written once per context and copied after that. */
-export function focusCsv(rows: Iterable<FocusRow>, header: FocusHeader): Buffer {
+export async function focusCsv(rows: Iterable<FocusRow>, header: FocusHeader): Promise<Buffer> {
   const chunks: Buffer[] = [Buffer.from(csvLine(FOCUS_COLUMNS.map(({ id }) => id)))];
   const known = new Map<FocusContext, readonly string[]>();
   let text = '';
@@ -71,6 +72,7 @@ export function focusCsv(rows: Iterable<FocusRow>, header: FocusHeader): Buffer 
     if (count % ROWS_PER_CHUNK === 0) {
       chunks.push(Buffer.from(text));
       text = '';
+      await pause();
     }
   }
   return Buffer.concat([...chunks, Buffer.from(text)]);

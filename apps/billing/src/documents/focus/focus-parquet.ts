@@ -1,12 +1,14 @@
+import { pause } from '../pause';
 import { FOCUS_COLUMNS, FOCUS_VERSION, scaleOf, type FocusColumn } from './focus-columns';
 import type { FocusContext, FocusHeader, FocusRow } from './focus-row';
 
 /** What is used of the library: an ES module, of which this package (CommonJS) knows no types. */
 interface ParquetWriter {
-  readonly parquetWriteBuffer: (options: object) => ArrayBuffer;
+  readonly ByteWriter: new () => { flush?: () => Promise<void>; getBuffer(): ArrayBuffer };
+  readonly parquetWrite: (options: object) => void | Promise<void>;
 }
 
-const ROW_GROUP = 100_000;
+const ROW_GROUP = 20_000;
 const PRECISION = 18;
 
 /** The library is an ES module: it is loaded once, when the first file is asked for. */
@@ -88,21 +90,19 @@ const schemaOf = (column: FocusColumn) => {
  * same rows give the same bytes.
  */
 export async function focusParquet(rows: readonly FocusRow[], header: FocusHeader): Promise<Buffer> {
-  const { parquetWriteBuffer } = await loadWriter();
+  const { ByteWriter, parquetWrite } = await loadWriter();
   const schema = [{ name: 'root', num_children: FOCUS_COLUMNS.length }, ...FOCUS_COLUMNS.map(schemaOf)];
   const table = numbered(rows, header);
-  const columnData = FOCUS_COLUMNS.map((column) => ({
-    name: column.id,
-    data: valuesOf(column, table),
-    nullable: column.nullable,
-  }));
-  const bytes = parquetWriteBuffer({
-    columnData,
-    schema,
-    rowGroupSize: ROW_GROUP,
-    statistics: false,
-    createdBy: 'solyx',
+  const columnData: object[] = [];
+  for (const column of FOCUS_COLUMNS) {
+    columnData.push({ name: column.id, data: valuesOf(column, table), nullable: column.nullable });
+    if (rows.length > ROW_GROUP) await pause();
+  }
+  // The library waits for this after each group of rows.
+  const writer = Object.assign(new ByteWriter(), { flush: pause });
+  await parquetWrite({
+    ...{ writer, columnData, schema, rowGroupSize: ROW_GROUP, statistics: false, createdBy: 'solyx' },
     kvMetadata: [{ key: 'focus.version', value: FOCUS_VERSION }],
   });
-  return Buffer.from(bytes);
+  return Buffer.from(writer.getBuffer());
 }

@@ -108,7 +108,7 @@ describe('FOCUS 1.3', () => {
       ...(index % 2 === 0 ? { team: 'red', labels: { stage: 'a,b' } } : {}),
     }));
     const rows = [...rowsOf(uses), documentRow('Credit', { description: 'Credit', amount: -50n, id: 'c' }, HEADER)];
-    const [header = [], ...records] = parse(focusCsv(rows, HEADER).toString());
+    const [header = [], ...records] = parse((await focusCsv(rows, HEADER)).toString());
     expect(header).toEqual(FOCUS_COLUMNS.map(({ id }) => id));
     expect(records).toHaveLength(rows.length);
     const parquet = await focusParquet(rows, HEADER);
@@ -141,7 +141,7 @@ describe('FOCUS 1.3', () => {
   });
 
   it('is a table without rows where nothing was used', async () => {
-    expect(parse(focusCsv([], HEADER).toString())).toHaveLength(1);
+    expect(parse((await focusCsv([], HEADER)).toString())).toHaveLength(1);
     expect((await focusParquet([], HEADER)).subarray(0, 4).toString()).toBe('PAR1');
   });
 });
