@@ -7,7 +7,7 @@ import type { Database } from './database';
 import { checkAt, checkQuery, encodeCursor, listSql, readPage, validAt, type Listed } from './list-query';
 import { verifyView } from './verify-view';
 import type { ViewProgress } from './view-progress';
-import type { ViewRegistry } from './view-registry';
+import { NOTHING_YET, type ViewRegistry, type ViewState } from './view-registry';
 import { VersionCache } from './version-cache';
 import { tableOf } from './view-table';
 
@@ -110,7 +110,10 @@ export class PostgresViews extends Views {
       asked.set(key, lag);
       return lag;
     };
-    return Promise.all(this.parts.projections.map((projection) => this.healthOf(projection, lagOf)));
+    const { projections, registry } = this.parts;
+    await Promise.all(projections.map((projection) => this.tableFor(projection)));
+    const states = await registry.states(projections);
+    return Promise.all(projections.map((projection) => this.healthOf(projection, states, lagOf)));
   }
 
   override async verify(projection: Projection): Promise<ViewVerification> {
@@ -120,15 +123,15 @@ export class PostgresViews extends Views {
 
   private async healthOf(
     projection: Projection,
+    states: ReadonlyMap<string, ViewState>,
     lagOf: (projection: Projection, position: bigint) => Promise<number>,
   ): Promise<ViewHealth> {
-    const { registry, progress } = this.parts;
-    await this.tableFor(projection);
-    const { position: saved, rows, fault } = await registry.state(projection);
+    const { progress } = this.parts;
+    const { name: view, version } = projection;
+    const { position: saved, rows, fault } = states.get(`${view} ${version}`) ?? NOTHING_YET;
     const here = progress.get(tableOf(projection)) ?? -1n;
     const position = here > saved ? here : saved;
     const lagSeconds = await lagOf(projection, position);
-    const { name: view, version } = projection;
     return { view, version, position, rows, lagSeconds, ...(fault === undefined ? {} : { fault }) };
   }
 

@@ -43,7 +43,7 @@ interface StoredState {
   readonly fault: string | null;
 }
 
-const NOTHING_YET: ViewState = {
+export const NOTHING_YET: ViewState = {
   position: -1n,
   newest: undefined,
   rows: 0,
@@ -108,6 +108,15 @@ export class ViewRegistry {
       version,
     ]);
     return found ? toState(found) : NOTHING_YET;
+  }
+
+  /** As `state`, of many views in one look, by `<name> <version>`. */
+  async states(projections: readonly Projection[]): Promise<ReadonlyMap<string, ViewState>> {
+    const found = await this.database.query<StoredState & { name: string; version: number }>(
+      `SELECT name, version, ${STATE} FROM view WHERE name = ANY($1)`,
+      [projections.map(({ name }) => name)],
+    );
+    return new Map(found.map((row) => [`${row.name} ${row.version}`, toState(row)]));
   }
 
   /** The version that readers use: the one asked for once it is built, else the newest that is. */
