@@ -108,6 +108,7 @@ export class ContextRuntime {
     if (this.stopped) return;
     const { definition, parts } = this;
     this.logger.log(`leads, epoch ${epoch}`);
+    parts.streams.forget();
     const consumerParts = { ...parts, dispatcher: this.dispatcher };
     const term: Term = {
       epoch,

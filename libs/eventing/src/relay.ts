@@ -7,6 +7,7 @@ import type { ContextName } from './define-context';
 import type { EventBus } from './event-bus';
 import type { EventLog } from './event-log';
 import type { CheckpointStore } from './ports';
+import type { Streams } from './streams';
 import { inSpan, SERVICE } from './tracing';
 
 /** Publishes that wait for their acknowledgement at most; more gain nothing on JetStream. */
@@ -22,6 +23,8 @@ export interface RelayParts {
   readonly bus: EventBus;
   readonly checkpoints: CheckpointStore;
   readonly random: Random;
+  /** Told of each event before it is published. */
+  readonly streams?: Pick<Streams, 'heard'>;
   /** Pause before starting again after a failure. */
   readonly restart?: BackoffOptions;
 }
@@ -113,7 +116,10 @@ export class Relay {
       ...(after < 0n ? {} : { after }),
       prefixes: [`${this.context}.`],
       raw: true,
-      onEvent: (event) => this.publish(session, event),
+      onEvent: (event) => {
+        this.parts.streams?.heard(event.stream, event.revision);
+        return this.publish(session, event);
+      },
       onCheckpoint: (position) => {
         if (session.publishing === 0 && session.progress.size === 0 && !session.failure.signal.aborted) {
           this.publishedTo = position > this.publishedTo ? position : this.publishedTo;

@@ -12,14 +12,13 @@ import {
 import { eventRegistry, reasonOf } from '@solyx/contracts';
 import type { CommandContext } from './command-context';
 import { WrongExpectedRevision, type Appended, type EventLog, type NewEvent } from './event-log';
-import { LruMap } from './lru-map';
 import type { Snapshots } from './snapshots';
+import { StreamCache, type Cached } from './stream-cache';
 import { inSpan, SERVICE, traceparentOf } from './tracing';
 
 export const EVENTS_PER_DECISION_MAX = 256;
 export const EVENT_BYTES_MAX = 64 * 1024;
 const ATTEMPTS_MAX = 3;
-const CACHED_STREAMS_MAX = 10_000;
 /** How far back a repeated command looks for what it recorded; older repeats are the decider's to recognise. */
 const REPEAT_SOUGHT_MAX = 256;
 
@@ -32,21 +31,13 @@ export type Outcome<S, E, R> =
       readonly position: bigint;
     };
 
-interface Cached<S> {
-  readonly state: S;
-  /** -1: no stream yet. */
-  readonly revision: bigint;
-  /** Position of the last event folded; -1 where there is none. */
-  readonly position: bigint;
-}
-
 /**
  * The only way to append. Loads, folds, decides, appends at the version it read; on conflict reloads only the newer
  * events and decides again. State and revision are cached per stream, so that a hot command costs one append, no read.
  * Commands on one stream are taken one after another within a process; other processes are fenced by the revision.
  */
 export class Streams {
-  private readonly cache = new LruMap<string, Cached<unknown>>(CACHED_STREAMS_MAX);
+  private readonly cache = new StreamCache();
   private readonly turns = new Map<string, Promise<unknown>>();
 
   constructor(
@@ -78,6 +69,28 @@ export class Streams {
     id: string,
   ): Promise<{ readonly state: S; readonly revision: bigint; readonly position: bigint }> {
     return this.current(decider, `${decider.name}-${id}`, true);
+  }
+
+  /**
+   * The state of one stream as this process knows it: read once, then kept up to date by what it appends and hears. For
+   * streams of a context's own while it leads: nobody else appends to them, and what a former leader still did is heard.
+   */
+  async known<S, E extends DomainEvent>(
+    decider: Decider<never, S, E, string>,
+    id: string,
+  ): Promise<{ readonly state: S; readonly revision: bigint; readonly position: bigint }> {
+    const stream = `${decider.name}-${id}`;
+    return this.current(decider, stream, this.cache.isBehind(stream));
+  }
+
+  /** An event is in the log, whoever appended it: what `known` answers from now on has it. */
+  heard(stream: string, revision: bigint): void {
+    this.cache.heard(stream, revision);
+  }
+
+  /** Nothing that was read before is believed any more: others may have appended meanwhile. */
+  forget(): void {
+    this.cache.clear();
   }
 
   private async inTurn<T>(stream: string, work: () => Promise<T>): Promise<T> {
@@ -146,8 +159,9 @@ export class Streams {
     stream: string,
     refresh: boolean,
   ): Promise<Cached<S>> {
-    const cached = this.cache.get(stream) as Cached<S> | undefined;
+    const cached = this.cache.get<S>(stream);
     if (cached && !refresh) return cached;
+    const begun = this.cache.reading();
     const base: Cached<S> = cached ??
       (await this.snapshots?.latest(decider, stream)) ?? { state: decider.initial, revision: -1n, position: -1n };
     let { state, revision, position } = base;
@@ -158,8 +172,7 @@ export class Streams {
     }
     const loaded = { state, revision, position };
     // A read beside a running command may end after it, with an older state than that left.
-    const newest = this.cache.get(stream);
-    if (!newest || newest.revision <= revision) this.cache.set(stream, loaded);
+    this.cache.setRead(stream, loaded, begun);
     return loaded;
   }
 

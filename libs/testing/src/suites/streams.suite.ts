@@ -103,10 +103,70 @@ export function describeStreams(name: string, open: () => Promise<OpenStreams>):
     afterAll(async () => opened.close());
 
     decides(() => opened.log);
+    knows(() => opened.log);
     repeats(() => opened.log);
     competes(() => opened.log);
     bounds(() => opened.log);
     remembers(() => opened);
+  });
+}
+
+function knows(log: () => EventLog): void {
+  describe('known', () => {
+    it('reads a stream once, and then knows what was decided here', async () => {
+      const counting = new CountingLog(log());
+      const streams = new Streams(counting);
+      const id = randomUUID();
+      await new Streams(log()).transact(walletDecider, id, fill(10n), contextOf());
+      expect((await streams.known(walletDecider, id)).state).toMatchObject({ limit: 10n });
+      expect(counting.read).toBe(1);
+      await streams.transact(walletDecider, id, fill(20n), contextOf());
+      expect(await streams.known(walletDecider, id)).toMatchObject({ state: { limit: 30n }, revision: 1n });
+      expect(counting.read).toBe(1);
+    });
+
+    it('has what another process appended once that is heard, and reads only what it lacks', async () => {
+      const counting = new CountingLog(log());
+      const streams = new Streams(counting);
+      const id = randomUUID();
+      const stream = `billing.budget-${id}`;
+      expect(await streams.known(walletDecider, id)).toMatchObject({ revision: -1n });
+      const other = new Streams(log());
+      await other.transact(walletDecider, id, fill(10n), contextOf());
+      await other.transact(walletDecider, id, fill(20n), contextOf());
+      streams.heard(stream, 1n);
+      expect(await streams.known(walletDecider, id)).toMatchObject({ state: { limit: 30n }, revision: 1n });
+      streams.heard(stream, 0n);
+      expect(await streams.known(walletDecider, id)).toMatchObject({ revision: 1n });
+      expect(counting.read).toBe(2);
+    });
+
+    it('keeps no read that an event overtook', async () => {
+      const id = randomUUID();
+      const other = new Streams(log());
+      await other.transact(walletDecider, id, fill(10n), contextOf());
+      const streams = new Streams(
+        new (class extends LogWrapper {
+          override async *readStream(...args: Parameters<EventLog['readStream']>) {
+            yield* this.log.readStream(...args);
+            // It is told before the reader has its answer.
+            const outcome = await other.transact(walletDecider, id, fill(20n), contextOf('overtakes'));
+            if (outcome.accepted && outcome.events.length > 0) streams.heard(`billing.budget-${id}`, 1n);
+          }
+        })(log()),
+      );
+      await streams.known(walletDecider, id);
+      expect((await streams.known(walletDecider, id)).state).toMatchObject({ limit: 30n });
+    });
+
+    it('believes nothing any more once it shall forget', async () => {
+      const streams = new Streams(log());
+      const id = randomUUID();
+      await streams.known(walletDecider, id);
+      await new Streams(log()).transact(walletDecider, id, fill(10n), contextOf());
+      streams.forget();
+      expect((await streams.known(walletDecider, id)).state).toMatchObject({ limit: 10n });
+    });
   });
 }
 
