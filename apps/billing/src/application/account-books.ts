@@ -9,7 +9,7 @@ export class AccountBooks {
   constructor(private readonly streams: Streams) {}
 
   async of(organizationId: string): Promise<readonly BookAssignment[]> {
-    const { state } = await this.streams.load(accountDecider, organizationId);
+    const { state } = await this.streams.known(accountDecider, organizationId);
     return state.assignments;
   }
 }

@@ -36,14 +36,14 @@ export class RateCards {
     const ids = [...new Set([...general, ...assignments.map(({ priceBookId }) => priceBookId)])];
     const [versions, quotes] = await Promise.all([
       Promise.all(ids.map(async (id) => [id, await this.versionsOf(id)] as const)),
-      this.streams.load(quoteDecider, organizationId),
+      this.streams.known(quoteDecider, organizationId),
     ]);
     const books = new Map(versions);
     return { at: rateCards({ assignments, books, general, quotes: quotes.state.frozen }) };
   }
   private async versionsOf(id: string): Promise<readonly PriceBookVersion[]> {
-    if (id !== LIST_BOOK_ID) return (await this.streams.load(priceBookDecider, id)).state.versions;
-    const { state } = await this.streams.load(priceListDecider, PRICE_LIST_ID);
+    if (id !== LIST_BOOK_ID) return (await this.streams.known(priceBookDecider, id)).state.versions;
+    const { state } = await this.streams.known(priceListDecider, PRICE_LIST_ID);
     return state.lists.map(listBookOf);
   }
 }

@@ -113,8 +113,8 @@ export class RecordUsageHandler {
   /** What can be recorded, and what cannot, by reason. One bad fact keeps no good one from being recorded. */
   private async sort(id: string, { facts, organizationId, prices, own }: Report) {
     const [{ state: account }, { state: meter }] = await Promise.all([
-      this.streams.load(accountDecider, organizationId),
-      this.streams.load(meterDecider, id),
+      this.streams.known(accountDecider, organizationId),
+      this.streams.known(meterDecider, id),
     ]);
     const since = knownSince(account);
     const conflicts = new Set(conflictsOf(meter, facts));
@@ -138,9 +138,10 @@ export class RecordUsageHandler {
   /** Charges every event of the meter that is not charged yet, in order, also those that a crash left behind. */
   private async charge(id: string, { organizationId, prices, context }: Report): Promise<void> {
     const stream = meterStreamOf(id);
-    const { state } = await this.streams.load(accountDecider, organizationId);
+    const { state } = await this.streams.known(accountDecider, organizationId);
     const from = BigInt((state.rated.get(stream) ?? -1) + 1);
-    for await (const event of this.streams.log.readStream(stream, { from, limit: CATCH_UP_MAX })) {
+    // What this context recorded was validated when it was.
+    for await (const event of this.streams.log.readStream(stream, { from, limit: CATCH_UP_MAX, raw: true })) {
       if (event.type !== UsageRecorded.type) continue;
       const recorded = event.data as UsageRecorded['data'];
       const { id: eventId, position, revision } = event;

@@ -39,7 +39,7 @@ export class SettleChargeHandler {
   @OnEvent(ChargePosted)
   async settle(event: Recorded<ChargePosted>): Promise<void> {
     const { organizationId, chargeId, jobId, resource, period, project, lines, totalMicroUsd } = event.data;
-    const { profile } = (await this.streams.load(accountDecider, organizationId)).state;
+    const { profile } = (await this.streams.known(accountDecider, organizationId)).state;
     const context = { ...causedBy(event), organizationId };
     const holdId = holdIdOf(jobId ?? resource.id);
     const team = teamOf(lines);

@@ -22,7 +22,7 @@ export class UsagePrices {
     const cards = await this.cards.of(organizationId, await this.books.of(organizationId));
     const fees = new Map<string, (at: string) => number>();
     for (const providerId of new Set(providerIds)) {
-      const { state } = await this.streams.load(providerDecider, providerId);
+      const { state } = await this.streams.known(providerDecider, providerId);
       fees.set(providerId, (at) => feeAt(state.fees, at).feeBps);
     }
     return {

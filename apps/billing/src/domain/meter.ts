@@ -29,8 +29,16 @@ export interface Meter {
 
 const HASH_LENGTH = 24;
 
-/** The content of a fact. */
-export const contentOf = (fact: UsageFact): string => anchor(fact).slice(0, HASH_LENGTH);
+const contents = new WeakMap<UsageFact, string>();
+
+/** The content of a fact; worked out once for each object that holds it, which is asked for when sorted and when folded. */
+export function contentOf(fact: UsageFact): string {
+  const known = contents.get(fact);
+  if (known !== undefined) return known;
+  const content = anchor(fact).slice(0, HASH_LENGTH);
+  contents.set(fact, content);
+  return content;
+}
 
 /** One stream for each organization, meter and UTC day: what is in it is bounded, and remembered for ever. */
 export const meterIdOf = (organizationId: string, meterId: string, from: string): string =>
