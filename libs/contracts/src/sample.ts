@@ -145,14 +145,20 @@ const PREFIXES: Readonly<Record<string, string>> = {
   priceListId: 'prices',
 };
 
-function text(name: string, { pattern, maxLength = 32 }: JsonSchema): string {
-  const hex = /^\^\[0-9a-f\]\{(\d+)\}\$$/.exec(pattern ?? '');
+/** A text of a pattern; undefined where any text will do. */
+function patterned(pattern: string): string | undefined {
+  const hex = /^\^\[0-9a-f\]\{(\d+)\}\$$/.exec(pattern);
   if (hex) return HASH.repeat(2).slice(0, Number(hex[1]));
   if (pattern === DAY.source) return AT.slice(0, 10);
-  if (pattern?.endsWith('(0[1-9]|1[0-2])$')) return '2026-02';
-  if (pattern?.startsWith('^\\d{4}-')) return AT;
+  if (pattern.endsWith('(0[1-9]|1[0-2])$')) return '2026-02';
+  if (pattern.startsWith('^\\d{4}-')) return AT;
   if (pattern === '^\\d{8}$') return '20260301';
-  if (pattern?.startsWith('^-?\\d') || pattern?.startsWith('^\\d{1,')) return '2500000';
+  return pattern.startsWith('^-?\\d') || pattern.startsWith('^\\d{1,') ? '2500000' : undefined;
+}
+
+function text(name: string, { pattern, maxLength = 32 }: JsonSchema): string {
+  const fitting = pattern === undefined ? undefined : patterned(pattern);
+  if (fitting !== undefined) return fitting;
   if (name === 'path') return '/workspace/checkpoints';
   const prefix = PREFIXES[name];
   if (prefix !== undefined) return `${prefix}_7c2k9m4p1r5t8w0y`;
