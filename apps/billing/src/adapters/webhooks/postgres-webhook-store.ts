@@ -30,10 +30,10 @@ import {
 } from './webhook-sql';
 
 /**
- * Neither deliveries nor cursors wait for the disk, on which the log itself waits: they share a transaction, so a crash
- * of PostgreSQL takes both back to the same place, and what was sent since is sent once more.
+ * What is planned is remembered as soon as it is stored, so it must be on disk, whatever the database's own default says:
+ * a crash of PostgreSQL alone would take it back, and this process would go on behind it.
  */
-const BEGIN = 'BEGIN; SET LOCAL synchronous_commit = off';
+const BEGIN = 'BEGIN; SET LOCAL synchronous_commit = on';
 
 interface EndpointRow {
   readonly endpoint_id: string;
@@ -98,7 +98,7 @@ export class PostgresWebhookStore extends WebhookStore {
           ...(until === null ? {} : { until: BigInt(until) }),
         })),
       };
-    });
+    }, BEGIN);
   }
 
   override async advance(step: FeedStep, epoch: bigint): Promise<ReadonlyMap<string, number>> {
