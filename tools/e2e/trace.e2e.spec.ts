@@ -116,7 +116,7 @@ describe('The trace of a job', () => {
 
   it('ends with the charge', () =>
     until(
-      () => ours().some(({ name, stream }) => name === 'transact PostCharge' && stream.startsWith('billing.account-')),
+      () => ours().some(({ name, stream }) => name === 'transact MeterUsage' && stream.startsWith('billing.account-')),
       'the append of the charge',
     ));
 
