@@ -56,6 +56,9 @@ const isPriced = (fact: UsageFact, prices: Prices): boolean =>
  */
 @Injectable()
 export class RecordUsageHandler {
+  /** By meter, the charging that is under way last. */
+  private readonly charging = new Map<string, Promise<void>>();
+
   constructor(
     private readonly streams: Streams,
     private readonly prices: UsagePrices,
@@ -135,15 +138,31 @@ export class RecordUsageHandler {
     return { good, refused: [...refused].map(([reason, of]) => refusedOf(reason, of)) };
   }
 
+  /** One after another for each meter: who comes next finds that its event was charged with those before, and reads nothing. */
+  private async charge(id: string, report: Report): Promise<void> {
+    const before = this.charging.get(id) ?? Promise.resolve();
+    const mine = before.then(() => this.chargeInTurn(id, report));
+    const settled = mine.catch(() => undefined);
+    this.charging.set(id, settled);
+    try {
+      await mine;
+    } finally {
+      if (this.charging.get(id) === settled) this.charging.delete(id);
+    }
+  }
+
   /** Charges every event of the meter that is not charged yet, in order, also those that a crash left behind. */
-  private async charge(id: string, { organizationId, prices, context }: Report): Promise<void> {
+  private async chargeInTurn(id: string, report: Report): Promise<void> {
+    const { organizationId, context } = report;
     const stream = meterStreamOf(id);
     const { state } = await this.streams.known(accountDecider, organizationId);
+    const { revision: recordedTo } = await this.streams.known(meterDecider, id);
     const from = BigInt((state.rated.get(stream) ?? -1) + 1);
-    // What this context recorded was validated when it was.
+    if (from > recordedTo) return;
     for await (const event of this.streams.log.readStream(stream, { from, limit: CATCH_UP_MAX, raw: true })) {
       if (event.type !== UsageRecorded.type) continue;
       const recorded = event.data as UsageRecorded['data'];
+      const prices = await this.pricesFor(recorded, report);
       const { id: eventId, position, revision } = event;
       const data = { stream, revision: Number(revision), recorded, eventId, position: position.toString(), prices };
       const own = { ...context, commandId: deriveId('rate', stream, revision) };
@@ -155,6 +174,11 @@ export class RecordUsageHandler {
         throw new SolyxError('Unavailable', `${stream} is not charged: ${reason}`, outcome.details, { reason });
       }
     }
+  }
+
+  /** Those of the report; of what another reported, whose GPUs may have other owners, its own. */
+  private async pricesFor({ eventId, organizationId, facts }: UsageRecorded['data'], report: Report): Promise<Prices> {
+    return eventId === report.eventId ? report.prices : this.prices.of(organizationId, providersOf(facts));
   }
 }
 
