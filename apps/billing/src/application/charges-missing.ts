@@ -6,11 +6,20 @@ import { walletDecider } from '../domain/wallet';
 /** After this many deliveries nobody waits for a charge any longer: no hold is kept, and no job waits, for ever. */
 export const PATIENCE = 6;
 
-/** Whether something that a job used is still to be charged, counted against its budgets, or drawn from its credit. */
-export async function chargesMissing(streams: Streams, organizationId: string, jobId: string): Promise<boolean> {
+/**
+ * Whether something that a job used is still to be charged, counted against its budgets, or drawn from its credit; where an
+ * attempt is named, something that those before it used.
+ */
+export async function chargesMissing(
+  streams: Streams,
+  organizationId: string,
+  jobId: string,
+  before = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
   const account = await streams.load(accountDecider, organizationId);
-  const { open, chargeIds } = jobUsageOf(account.state, jobId);
-  if (open > 0) return true;
+  const { open, attempts, chargeIds } = jobUsageOf(account.state, jobId);
+  // The attempt that it is asked for may hold its GPUs already.
+  if (open > attempts.filter((attempt) => attempt >= before).length) return true;
   const budget = await streams.load(budgetDecider, organizationId);
   if (chargeIds.some((chargeId) => !budget.state.counted.has(chargeId))) return true;
   const wallet = await streams.load(walletDecider, organizationId);

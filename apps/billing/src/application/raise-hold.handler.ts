@@ -10,7 +10,7 @@ import { chargesMissing, PATIENCE } from './charges-missing';
 /**
  * Another attempt of a job may cost what the first might have: its hold is raised by what was spent so far, in the same
  * hold, so that no other job takes that money. A job with a budget of its own has no more than that. Where there is not
- * enough the refusal is recorded; the attempt then runs on what the hold still has, and what it costs counts all the same.
+ * enough the refusal is recorded, with what was spent: cmo then ends the attempt before it spends more than the hold still has.
  */
 @Injectable()
 export class RaiseHoldHandler {
@@ -21,9 +21,10 @@ export class RaiseHoldHandler {
 
   @OnEvent(JobRequeued)
   async raise(event: Recorded<JobRequeued>, delivery: Delivery): Promise<void> {
-    const { jobId } = event.data;
+    const { jobId, attempt } = event.data;
     const { organizationId } = event.metadata;
-    if (delivery.attempt < PATIENCE && (await chargesMissing(this.streams, organizationId, jobId))) {
+    const missing = await chargesMissing(this.streams, organizationId, jobId, attempt);
+    if (missing && delivery.attempt < PATIENCE) {
       throw new SolyxError('Unavailable', `the charge of ${jobId} comes before its hold is raised`, { jobId });
     }
     const holdId = holdIdOf(jobId);
@@ -33,6 +34,8 @@ export class RaiseHoldHandler {
     const data = {
       ...{ holdId, organizationId, jobId, at: this.clock.iso() },
       amountMicroUsd: (hold.placed + hold.spent).toString(),
+      attempt,
+      ...(missing ? {} : { spentMicroUsd: hold.spent.toString() }),
     };
     // A repeat finds what was decided the first time: what was spent since is the next attempt's to raise.
     const context = causedBy(event, undefined, delivery.redelivered);

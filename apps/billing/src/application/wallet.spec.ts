@@ -261,6 +261,19 @@ describe('Another attempt', () => {
     await plane.deliver(await plane.recorded(JOURNAL, grant, 'platform'));
     await expect(requeue(plane, 'job_1')).rejects.toMatchObject({ code: 'Unavailable' });
   });
+  it('is answered while it holds its GPUs already: what was spent before it is said', async () => {
+    const plane = await open('postpaid');
+    await queue(plane, 'job_1');
+    await run(plane, 'job_1', HOUR / 2);
+    const second = allocation({ allocationId: 'alc_second', workloadId: 'job_1', attempt: 2 });
+    const why = { policy: 'best-fit-1', candidates: [], sentence: 'An owned GPU was free.', at: iso(T0 + HOUR / 2) };
+    await plane.deliver(await plane.recorded(JOURNAL, AllocationGranted({ allocation: second, ...why }), 'platform'));
+    await requeue(plane, 'job_1');
+    const [raised] = await plane.all('billing.budget.hold-raised');
+    expect(raised?.data).toMatchObject({
+      ...{ attempt: 2, spentMicroUsd: String(PER_HOUR / 2), amountMicroUsd: String(PER_HOUR * 1.5) },
+    });
+  });
   it('has no more than the budget of the job where that has one', async () => {
     const plane = await open('postpaid');
     await queue(plane, 'job_1', { limits: { maxRuntimeSeconds: 3_600, budgetMicroUsd: '2000000' } });
@@ -275,6 +288,19 @@ describe('Another attempt', () => {
     await run(plane, 'job_1', HOUR / 2);
     await requeue(plane, 'job_1');
     expect(await refusals(plane)).toEqual([['RaiseHold', 'BudgetExceeded', 'job_1']]);
+    expect(await held(plane)).toBe(BigInt(PER_HOUR / 2));
+    const [refused] = await plane.all('billing.command.refused');
+    expect(refused?.data).toMatchObject({ details: { attempt: 2, holdSpentMicroUsd: String(PER_HOUR / 2) } });
+  });
+  it('that the wallet does not cover is refused with what was spent, and is not held in the budget either', async () => {
+    const plane = await open();
+    await tell(plane, payment(PER_HOUR + 1));
+    await queue(plane, 'job_1');
+    await run(plane, 'job_1', HOUR / 2);
+    await requeue(plane, 'job_1');
+    expect(await refusals(plane)).toEqual([['RaiseHold', 'InsufficientCredit', 'job_1']]);
+    const [refused] = await plane.all('billing.command.refused');
+    expect(refused?.data).toMatchObject({ details: { attempt: 2, holdSpentMicroUsd: String(PER_HOUR / 2) } });
     expect(await held(plane)).toBe(BigInt(PER_HOUR / 2));
   });
 });

@@ -107,6 +107,12 @@ interface Wanted extends Subject, Zoned {
   readonly at: string;
 }
 
+/** What a refusal says to who waits for the answer: for which attempt, and what those before it cost. */
+function askedBy({ attempt, spentMicroUsd }: RaiseHold) {
+  const spent = spentMicroUsd === undefined ? {} : { holdSpentMicroUsd: spentMicroUsd };
+  return attempt === undefined ? spent : { attempt, ...spent };
+}
+
 /** The first budget that so much more would overshoot. All of them are asked, in one decision. */
 function overshot(budget: Budget, wanted: Wanted, amount: bigint): Decided | undefined {
   const { jobId = '', at, zone = UTC } = wanted;
@@ -153,6 +159,7 @@ function raiseHold({ zone, ...data }: RaiseHold, budget: Budget): Decided {
   if (by <= 0n || hold.fixed) return accept();
   const zoned = zone === undefined ? {} : { zone };
   const fault = overshot(budget, { ...dimensionsOf(hold), ...data, ...zoned }, by);
+  if (fault?.accepted === false) return refuse(fault.reason, { ...fault.details, ...askedBy(data) });
   return fault ?? accept(BudgetHoldRaised({ ...data, ...dimensionsOf(hold), byMicroUsd: by.toString() }));
 }
 

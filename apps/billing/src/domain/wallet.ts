@@ -60,6 +60,9 @@ export interface RaiseCredit {
   readonly jobId: string;
   /** All that is to be set aside in it, what was drawn of it already included. */
   readonly amountMicroUsd: string;
+  /** For which attempt, and what those before it cost: a refusal says so again. */
+  readonly attempt?: number;
+  readonly spentMicroUsd?: string;
   readonly at: string;
 }
 export type VoidCredit = Pick<WalletHoldVoided['data'], 'holdId' | 'organizationId' | 'jobId' | 'simulated' | 'at'>;
@@ -96,12 +99,8 @@ type Decided = Decision<WalletEvent, WalletRefusal>;
 /** Credits and holds that one command ends at most; the next goes on. */
 export const EXPIRED_AT_ONCE_MAX = 100;
 
-const insufficient = (jobId: string, wanted: bigint, available: bigint): Decided =>
-  refuse('InsufficientCredit', {
-    jobId,
-    wantedMicroUsd: String(wanted),
-    availableMicroUsd: String(available),
-  });
+const insufficient = (jobId: string, wanted: bigint, available: bigint, asked: object = {}): Decided =>
+  refuse('InsufficientCredit', { jobId, wantedMicroUsd: `${wanted}`, availableMicroUsd: `${available}`, ...asked });
 
 function placeHold(data: HoldCredit, wallet: Wallet): Decided {
   const { amountMicroUsd, ...rest } = data;
@@ -114,7 +113,7 @@ function placeHold(data: HoldCredit, wallet: Wallet): Decided {
   return accept(WalletHoldPlaced({ ...rest, amountMicroUsd, parts: partsOf(taken), pending: pendingFor(taken) }));
 }
 
-function raiseHold(data: RaiseCredit, wallet: Wallet): Decided {
+function raiseHold({ attempt, spentMicroUsd, ...data }: RaiseCredit, wallet: Wallet): Decided {
   const hold = wallet.holds.get(data.holdId);
   if (!hold || hold.over) return refuse('HoldUnknown', { jobId: data.jobId });
   const by = BigInt(data.amountMicroUsd) - hold.amount;
@@ -122,7 +121,9 @@ function raiseHold(data: RaiseCredit, wallet: Wallet): Decided {
   const { project, simulated } = hold;
   const taken = takenForHold(wallet, { project, simulated, amount: by, at: data.at });
   const found = sumOf(taken);
-  if (found < by) return insufficient(data.jobId, by, found);
+  const spent = spentMicroUsd === undefined ? {} : { holdSpentMicroUsd: spentMicroUsd };
+  const asked = attempt === undefined ? spent : { attempt, ...spent };
+  if (found < by) return insufficient(data.jobId, by, found, asked);
   const more = { simulated, byMicroUsd: String(by), parts: partsOf(taken), pending: pendingFor(taken) };
   return accept(WalletHoldRaised({ ...data, ...more }));
 }

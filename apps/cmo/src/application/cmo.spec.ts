@@ -1,5 +1,5 @@
 import { type AgentReport, type Allocation, type JobSpec } from '@solyx/contracts';
-import { BillingCommandRefused, HoldPlaced } from '@solyx/contracts/billing';
+import { BillingCommandRefused, BudgetHoldRaised, HoldPlaced } from '@solyx/contracts/billing';
 import {
   AllocationGranted,
   AllocationReleased,
@@ -167,6 +167,51 @@ describe.each([1, 3])('cmo, with each fact delivered %d time(s)', (times) => {
     await grant(plane, grantOf(jobId, 2, 1, 'agent'));
     await tell('node_0', report('exited', 0, { attempt: 2, exitCode: 0 }));
     expect(await last(plane)).toBe('cmo.job.succeeded');
+  });
+
+  describe('whose second attempt the hold does not pay for', () => {
+    /** Half an hour of 5 USD an hour is spent of a hold of 5 USD. */
+    const again = async () => {
+      const dear = { priceMicroUsdPerHour: '5000000' };
+      await submit(plane);
+      await hold(plane);
+      await grant(plane, { ...grantOf(jobId, 1, 1, 'agent'), ...dear, grantedAt: T0 });
+      await tell('node_0', report('started'));
+      plane.clock.advance(Date.parse(T0) + 1_800_000 - plane.clock.now());
+      await release(plane, 1, 'NodeLost');
+      const grantedAt = plane.clock.iso();
+      await grant(plane, { ...grantOf(jobId, 2, 1, 'agent'), ...dear, grantedAt });
+      expect(await plane.views.get(jobView, jobId)).toMatchObject({ phase: 'Admitted', attempt: 2 });
+    };
+    const spent = { spentMicroUsd: '2500000' };
+    const stopsAfter = async () => {
+      const tasks = (await plane.eventsOf('cmo.dispatch-node_0')).filter(({ type }) => type.endsWith('task-assigned'));
+      return (tasks[1]?.data as { stopAfterSeconds: number } | undefined)?.stopAfterSeconds;
+    };
+
+    it('waits, and runs its whole time once the hold is raised', async () => {
+      await again();
+      const ids = { holdId: `hold_${jobId}`, organizationId: 'acme', jobId, attempt: 2 };
+      const money = { amountMicroUsd: '7500000', byMicroUsd: '2500000', ...spent };
+      await plane.happens('billing.budget-acme', BudgetHoldRaised({ ...ids, ...money, at: T0 }));
+      expect(await stopsAfter()).toBe(3_600);
+    });
+    it('is told to end in time where the raise is refused', async () => {
+      await again();
+      const data = { command: 'RaiseHold', stream: 'billing.budget-acme', subjectId: 'acme', reason: 'BudgetExceeded' };
+      const details = { jobId, attempt: 2, holdSpentMicroUsd: '2500000' };
+      await plane.happens('billing.command-1', BillingCommandRefused({ ...data, hint: 'raise it', details }));
+      expect(await stopsAfter()).toBe(1_800 - 10);
+    });
+    it('starts within its hold where billing says nothing', async () => {
+      await again();
+      await plane.tick();
+      expect(await stopsAfter()).toBeUndefined();
+      plane.clock.advance(31_000);
+      await plane.tick();
+      await plane.settle();
+      expect(await stopsAfter()).toBe(1_800 - 31 - 10);
+    });
   });
 
   it('evicts what a simulated node runs', async () => {

@@ -10,7 +10,7 @@ export interface JobRow {
   readonly phase: JobPhase;
   readonly attempt: number;
   readonly nodeIds: readonly string[];
-  /** When its tasks must have ended by, ISO 8601 UTC; empty while none run. */
+  /** When its tasks must have ended by, ISO 8601 UTC; while it is Admitted, since when; empty while none run. */
   readonly stopBy: string;
   /** Of the newest checkpoint; empty where there is none. */
   readonly checkpoint: string;
@@ -26,7 +26,7 @@ const ended = { nodeIds: [], stopBy: '' } as const;
 /** Where is each job in its life? */
 export const jobView = defineProjection<JobEvent, JobRow>({
   name: 'cmo_job',
-  version: 1,
+  version: 2,
   key: ({ data }) => data.jobId,
   indexes: ['phase'],
   initial: {
@@ -40,7 +40,8 @@ export const jobView = defineProjection<JobEvent, JobRow>({
       correlationId: metadata.$correlationId,
     }),
     'cmo.job.quota-reserved': (row) => ({ ...row, phase: 'QuotaReserved', attempt: 1 }),
-    'cmo.job.admitted': (row, { attempt }) => ({ ...row, attempt }),
+    'cmo.job.funded': (row) => row,
+    'cmo.job.admitted': (row, { attempt, at }) => ({ ...row, phase: 'Admitted', attempt, stopBy: at }),
     'cmo.job.starting': (row, { nodeIds, stopAfterSeconds, at }) => ({
       ...row,
       ...{ phase: 'Starting', nodeIds, stopBy: later(at, stopAfterSeconds) },

@@ -5,12 +5,12 @@ import { jobDecider } from '../domain/job';
 import { jobView, type JobRow } from './job.projection';
 
 const CHECK_EVERY_MS = 5_000;
-/** Nodes keep the limit themselves; this is for those that do not. */
+/** Nodes keep the limit themselves, and billing answers at once; this is for those that do not. */
 const SLACK_MS = 30_000;
 const JOBS_PER_PAGE = 500;
 const PAGES_MAX = 40;
 
-/** A job that its node lets run past its limit is stopped from here. */
+/** A job that its node lets run past its limit is stopped from here; one that billing lets wait too long starts. */
 @Injectable()
 export class StopOverdueProcess {
   constructor(
@@ -21,7 +21,7 @@ export class StopOverdueProcess {
 
   @OnTick(CHECK_EVERY_MS)
   async stopOverdue(): Promise<void> {
-    for (const phase of ['Starting', 'Running'] as const) await this.stopIn(phase);
+    for (const phase of ['Admitted', 'Starting', 'Running'] as const) await this.stopIn(phase);
   }
 
   private async stopIn(phase: JobRow['phase']): Promise<void> {
@@ -36,10 +36,13 @@ export class StopOverdueProcess {
     }
   }
 
-  private async stop({ jobId, attempt, correlationId }: JobRow): Promise<void> {
+  private async stop({ jobId, attempt, phase, correlationId }: JobRow): Promise<void> {
     const { state } = await this.streams.load(jobDecider, jobId);
-    const occasion = onOccasion('cmo', `stop-overdue/${jobId}/${attempt}`, state.organizationId);
-    const command = { type: 'StopOverdueJob', data: { jobId, attempt, at: this.clock.iso() } } as const;
+    const isAdmitted = phase === 'Admitted';
+    const about = `${isAdmitted ? 'start-unfunded' : 'stop-overdue'}/${jobId}/${attempt}`;
+    const occasion = onOccasion('cmo', about, state.organizationId);
+    const data = { jobId, attempt, at: this.clock.iso() };
+    const command = { type: isAdmitted ? ('StartUnfunded' as const) : ('StopOverdueJob' as const), data };
     await this.streams.transact(jobDecider, jobId, command, { ...occasion, correlationId });
   }
 }

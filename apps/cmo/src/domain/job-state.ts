@@ -4,6 +4,7 @@ import type {
   JobCheckpointed,
   JobEvicted,
   JobFailed,
+  JobFunded,
   JobQueued,
   JobQuotaReserved,
   JobRequeued,
@@ -16,11 +17,12 @@ import type {
 } from '@solyx/contracts/cmo';
 import type { Allocation, JobSpec } from '@solyx/contracts';
 import { isEviction } from './retry';
-import { costOf } from './spending';
+import { costOf, lateCost } from './spending';
 
 export type JobEvent =
   | JobQueued
   | JobQuotaReserved
+  | JobFunded
   | JobAdmitted
   | JobStarting
   | JobTaskStarted
@@ -38,6 +40,8 @@ export type JobPhase =
   | 'Unknown'
   | 'Queued'
   | 'QuotaReserved'
+  /** It has its GPUs, and waits to know what it may spend. */
+  | 'Admitted'
   | 'Starting'
   | 'Running'
   | 'Stopping'
@@ -83,9 +87,16 @@ export interface Job {
   readonly attempt: number;
   /** Attempts that the scheduler ended; they count against no retry. */
   readonly evictions: number;
+  /** What one attempt may need; with the first hold. */
+  readonly placedMicroUsd: bigint;
+  /** All that was ever set aside. */
   readonly holdMicroUsd: bigint;
-  /** What former attempts cost, as far as cmo can tell; the ledger is billing's. */
+  /** What former attempts cost: as billing says, else as far as cmo can tell; the ledger is billing's. */
   readonly spentMicroUsd: bigint;
+  /** The newest attempt for which billing said what may be spent. */
+  readonly fundedAttempt: number;
+  /** When the last attempt was evicted, ISO 8601 UTC; empty before. */
+  readonly evictedAt: string;
   /** The newest few, the last one last: a late stop still finds its nodes. */
   readonly attempts: readonly Attempt[];
 }
@@ -100,8 +111,11 @@ export const initialJob: Job = {
   queuedAt: '',
   attempt: 0,
   evictions: 0,
+  placedMicroUsd: 0n,
   holdMicroUsd: 0n,
   spentMicroUsd: 0n,
+  fundedAttempt: 0,
+  evictedAt: '',
   attempts: [],
 };
 
@@ -158,10 +172,18 @@ const withVerdict = (job: Job, attempt: number, verdict: Verdict | undefined, ov
     ? job
     : inAttempt(job, attempt, (one) => (one.verdict && !overrides ? one : { ...one, verdict }));
 
+/**
+ * Until billing has said what the last attempt cost, its allocation may have been released a little later than it ended
+ * here; before the new grant in any case.
+ */
 function admit(job: Job, { attempt, allocation }: JobAdmitted['data']): Job {
   const ranks = allocation.shares.map(({ rank, nodeId }) => ({ rank, nodeId, phase: 'Assigned' as const }));
   const next: Attempt = { attempt, allocation, ranks, stopAfterSeconds: 1, checkpointAt: '' };
-  return { ...job, phase: 'Starting', attempts: [...job.attempts, next].slice(-ATTEMPTS_KEPT) };
+  const last = attemptOf(job, attempt - 1);
+  const late =
+    last && job.fundedAttempt < attempt ? lateCost(last.allocation, job.evictedAt, allocation.grantedAt) : 0n;
+  const spentMicroUsd = job.spentMicroUsd + late;
+  return { ...job, phase: 'Admitted', spentMicroUsd, attempts: [...job.attempts, next].slice(-ATTEMPTS_KEPT) };
 }
 
 function stop(job: Job, { attempt, reason }: JobStopping['data']): Job {
@@ -172,15 +194,36 @@ function stop(job: Job, { attempt, reason }: JobStopping['data']): Job {
 
 function evict(job: Job, { attempt, reason, at }: JobEvicted['data']): Job {
   const one = attemptOf(job, attempt);
-  const cost = one ? costOf(one.allocation, at, attempt === 1) : 0n;
+  const cost = one ? costOf(one.allocation, at) : 0n;
   const evictions = job.evictions + (isEviction(reason) ? 1 : 0);
-  return { ...job, phase: 'Evicted', evictions, spentMicroUsd: job.spentMicroUsd + cost };
+  return { ...job, phase: 'Evicted', evictions, spentMicroUsd: job.spentMicroUsd + cost, evictedAt: at };
 }
 
 function exited(job: Job, data: JobTaskExited['data']): Job {
   const verdict = verdictOf(data, job);
   return withVerdict(withRank(job, data, 'Exited', verdict === undefined), data.attempt, verdict, false);
 }
+
+const reserved = (job: Job, hold: bigint): Job => {
+  const money = { placedMicroUsd: hold, holdMicroUsd: hold, fundedAttempt: 1 };
+  return { ...job, ...money, phase: 'QuotaReserved', attempt: 1 };
+};
+
+/** Billing's figures stand, unless a newer attempt ended since: then what cmo knows of it may be more. */
+function funded(job: Job, data: JobFunded['data']): Job {
+  const spent = BigInt(data.spentMicroUsd);
+  const isLate = data.attempt < job.attempt && spent < job.spentMicroUsd;
+  const spentMicroUsd = isLate ? job.spentMicroUsd : spent;
+  return { ...job, fundedAttempt: data.attempt, holdMicroUsd: BigInt(data.holdMicroUsd), spentMicroUsd };
+}
+
+/** What these say is a phase, and nothing else. */
+const PHASE_AFTER = {
+  'cmo.job.running': 'Running',
+  'cmo.job.succeeded': 'Succeeded',
+  'cmo.job.failed': 'Failed',
+  'cmo.job.cancelled': 'Cancelled',
+} as const;
 
 export function evolveJob(job: Job, event: JobEvent): Job {
   switch (event.type) {
@@ -189,17 +232,17 @@ export function evolveJob(job: Job, event: JobEvent): Job {
       return { ...initialJob, phase: 'Queued', jobId, organizationId, spec, queuedAt: at };
     }
     case 'cmo.job.quota-reserved':
-      return { ...job, phase: 'QuotaReserved', attempt: 1, holdMicroUsd: BigInt(event.data.holdMicroUsd) };
+      return reserved(job, BigInt(event.data.holdMicroUsd));
+    case 'cmo.job.funded':
+      return funded(job, event.data);
     case 'cmo.job.admitted':
       return admit(job, event.data);
     case 'cmo.job.starting': {
       const { attempt, stopAfterSeconds } = event.data;
-      return inAttempt(job, attempt, (one) => ({ ...one, stopAfterSeconds }));
+      return inAttempt({ ...job, phase: 'Starting' }, attempt, (one) => ({ ...one, stopAfterSeconds }));
     }
     case 'cmo.job.task-started':
       return withRank(job, event.data, 'Started');
-    case 'cmo.job.running':
-      return { ...job, phase: 'Running' };
     case 'cmo.job.checkpointed': {
       const { attempt, at } = event.data;
       return inAttempt(job, attempt, (one) => ({ ...one, checkpointAt: at }));
@@ -212,11 +255,7 @@ export function evolveJob(job: Job, event: JobEvent): Job {
       return evict(job, event.data);
     case 'cmo.job.requeued':
       return { ...job, phase: 'QuotaReserved', attempt: event.data.attempt };
-    case 'cmo.job.succeeded':
-      return { ...job, phase: 'Succeeded' };
-    case 'cmo.job.failed':
-      return { ...job, phase: 'Failed' };
-    case 'cmo.job.cancelled':
-      return { ...job, phase: 'Cancelled' };
+    default:
+      return { ...job, phase: PHASE_AFTER[event.type] };
   }
 }

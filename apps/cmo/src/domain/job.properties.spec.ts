@@ -24,6 +24,10 @@ const queue: JobCommand = {
   data: { jobId, requestId: 'req_1', organizationId: 'acme', spec: eager, submittedBy: 'key_1', at: T0 },
 };
 const reserve: JobCommand = { type: 'ReserveQuota', data: { jobId, holdMicroUsd: '1000000', at: at(1) } };
+const fund = (attempt: number, refused: boolean): JobCommand => ({
+  type: 'FundJob',
+  data: { jobId, attempt, ...(refused ? { refused: 'BudgetExceeded' } : { holdMicroUsd: '2000000' }), at: at(4) },
+});
 const admit = (attempt: number): JobCommand => ({
   type: 'AdmitJob',
   data: { jobId, allocation: allocation(attempt, NODES), at: at(2) },
@@ -36,6 +40,8 @@ const times = fc.integer({ min: 3, max: 100 }).map(at);
 const anyCommand: fc.Arbitrary<JobCommand> = fc.oneof(
   fc.constantFrom(queue, reserve),
   { weight: 3, arbitrary: attempts.map(admit) },
+  { weight: 2, arbitrary: fc.tuple(attempts, fc.boolean()).map((all) => fund(...all)) },
+  attempts.map((attempt): JobCommand => ({ type: 'StartUnfunded', data: { jobId, attempt, at: at(5) } })),
   fc
     .record({ at: times, attempt: attempts, rank: ranks })
     .map((data): JobCommand => ({ type: 'StartTask', data: { ...rankOf(data.attempt, data.rank), at: data.at } })),
@@ -151,6 +157,8 @@ describe('Job, whatever happens', () => {
         const last = before.attempt + RETRIES + 2;
         const finish: JobCommand[] = Array.from({ length: last }, (_, index) => index + 1).flatMap((attempt) => [
           admit(attempt),
+          fund(attempt, false),
+          { type: 'StartUnfunded', data: { jobId, attempt, at: at(5) } },
           ...Array.from({ length: NODES }, (__, rank): JobCommand => {
             return { type: 'ExitTask', data: { ...rankOf(attempt, rank), exitCode: 0, at: at(200) } };
           }),

@@ -5,6 +5,7 @@ import {
   JobCheckpointed,
   JobEvicted,
   JobFailed,
+  JobFunded,
   JobQueued,
   JobQuotaReserved,
   JobRequeued,
@@ -17,6 +18,7 @@ import {
 } from '@solyx/contracts/cmo';
 import { askedOf, reasonOf, type Allocation, type JobSpec, type WorkloadRequest } from '@solyx/contracts';
 import {
+  attemptOf,
   currentAttempt,
   evolveJob,
   initialJob,
@@ -30,17 +32,27 @@ import {
   type Verdict,
 } from './job-state';
 import { isEviction, isExhausted, mayRetry, notBefore } from './retry';
-import { isSpent, STOP_GRACE_SECONDS, stopAfterSeconds } from './spending';
+import { isSpent, mayBeRaised, STOP_GRACE_SECONDS, stopAfterSeconds } from './spending';
 
 interface Timed {
   readonly jobId: string;
   readonly at: string;
 }
 
+/** Billing's answer for another attempt, micro-USD; what it does not say stays as it is known here. */
+interface FundsHeard {
+  readonly attempt: number;
+  readonly holdMicroUsd?: string;
+  readonly spentMicroUsd?: string;
+  readonly refused?: string;
+}
+
 export type JobCommand =
   | Command<'QueueJob', JobQueued['data']>
   | Command<'ReserveQuota', Timed & { readonly holdMicroUsd: string }>
   | Command<'RefuseQuota', Timed & { readonly reason: string; readonly message: string }>
+  | Command<'FundJob', Timed & FundsHeard>
+  | Command<'StartUnfunded', Timed & { readonly attempt: number }>
   | Command<'AdmitJob', Timed & { readonly allocation: Allocation }>
   | Command<'StartTask', JobTaskStarted['data']>
   | Command<'ExitTask', JobTaskExited['data']>
@@ -98,14 +110,42 @@ function failed(job: Job, at: string, { reason, message, exitCode }: Verdict): J
 function admit(job: Known, { allocation, at }: DataOf<'AdmitJob'>): JobDecision {
   const { jobId, attempt } = job;
   if (job.phase !== 'QuotaReserved' || allocation.attempt !== attempt) return accept();
-  const seconds = stopAfterSeconds(job, allocation, at);
   const admitted = JobAdmitted({ jobId, attempt, allocation, at });
+  const next = { ...job, ...evolveJob(job, admitted), spec: job.spec };
+  // The nodes keep the limit that they are told at the start, so nothing starts before it is known.
+  const waits = job.fundedAttempt < attempt && mayBeRaised(next);
+  const paysForAll = stopAfterSeconds(next, allocation, at) >= job.spec.limits.maxRuntimeSeconds;
+  return waits && !paysForAll ? accept(admitted) : accept<JobEvent>(admitted, start(next, allocation, at));
+}
+
+function start(job: Known, allocation: Allocation, at: string): JobEvent {
+  const { jobId, attempt } = job;
+  const seconds = stopAfterSeconds(job, allocation, at);
   if (seconds === 0) {
     const message = 'what is left of the hold pays for no second on this node';
-    return accept<JobEvent>(admitted, failed(job, at, { reason: 'BudgetExhausted', message, exitCode: -1 }));
+    return failed(job, at, { reason: 'BudgetExhausted', message, exitCode: -1 });
   }
   const nodeIds = [...allocation.shares].sort((a, b) => a.rank - b.rank).map(({ nodeId }) => nodeId);
-  return accept<JobEvent>(admitted, JobStarting({ jobId, attempt, nodeIds, stopAfterSeconds: seconds, at }));
+  return JobStarting({ jobId, attempt, nodeIds, stopAfterSeconds: seconds, at });
+}
+
+/** Billing raised the hold, or would not: an attempt that waits for that starts, with what there is. */
+function fund(job: Known, data: DataOf<'FundJob'>): JobDecision {
+  const { jobId, attempt, refused, at } = data;
+  if (attempt <= job.fundedAttempt || attempt > job.attempt) return accept();
+  const money = {
+    holdMicroUsd: data.holdMicroUsd ?? job.holdMicroUsd.toString(),
+    spentMicroUsd: data.spentMicroUsd ?? job.spentMicroUsd.toString(),
+  };
+  const event = JobFunded({ jobId, attempt, ...money, ...(refused === undefined ? {} : { refused }), at });
+  const next = { ...job, ...evolveJob(job, event), spec: job.spec };
+  return accept<JobEvent>(event, ...startUnfunded(next, { attempt, at }));
+}
+
+/** With what is known: GPUs that nothing runs on are paid for, too. */
+function startUnfunded(job: Known, { attempt, at }: { attempt: number; at: string }): readonly JobEvent[] {
+  const waiting = job.phase === 'Admitted' && attempt === job.attempt ? attemptOf(job, job.attempt) : undefined;
+  return waiting ? [start(job, waiting.allocation, at)] : [];
 }
 
 /** The rank that a report is about, if it is about the attempt that runs now. */
@@ -152,10 +192,12 @@ function cancel(job: Known, { at, reason }: DataOf<'CancelJob'>): JobDecision {
   return accept(stopping(job, 'Cancelled', at));
 }
 
+/** For GPUs, or with them for what they may cost: nothing of this attempt runs yet. */
+const waitsForStart = ({ phase }: Job): boolean => phase === 'QuotaReserved' || phase === 'Admitted';
+
 /** The scheduler took the GPUs away. What it releases because a job ended is of an attempt that is over already. */
 function lose(job: Known, { attempt, reason, at }: DataOf<'LoseAllocation'>): JobDecision {
-  const waits = job.phase === 'QuotaReserved';
-  if (attempt !== job.attempt || !(waits || isPlaced(job))) return accept();
+  if (attempt !== job.attempt || !(waitsForStart(job) || isPlaced(job))) return accept();
   const lost = { reason, message: `the allocation was released: ${reason}`, exitCode: -1 };
   return accept(...conclude(job, currentAttempt(job)?.verdict ?? lost, at));
 }
@@ -163,7 +205,7 @@ function lose(job: Known, { attempt, reason, at }: DataOf<'LoseAllocation'>): Jo
 /** The scheduler wants the GPUs for others: the tasks end within the notice, and the job is queued again. */
 function evict(job: Known, { attempt, reason, noticeSeconds, at }: DataOf<'EvictJob'>): JobDecision {
   if (attempt !== job.attempt) return accept();
-  if (job.phase === 'QuotaReserved') return accept(...conclude(job, { reason, message: '', exitCode: -1 }, at));
+  if (waitsForStart(job)) return accept(...conclude(job, { reason, message: '', exitCode: -1 }, at));
   if (job.phase !== 'Starting' && job.phase !== 'Running') return accept();
   return accept(stopping(job, reason, at, noticeSeconds));
 }
@@ -189,6 +231,10 @@ function decideKnown(command: Exclude<JobCommand, { type: 'QueueJob' }>, job: Kn
     }
     case 'RefuseQuota':
       return job.phase === 'Queued' ? accept(failed(job, data.at, { ...data, exitCode: -1 })) : accept();
+    case 'FundJob':
+      return fund(job, data);
+    case 'StartUnfunded':
+      return accept(...startUnfunded(job, data));
     case 'AdmitJob':
       return admit(job, data);
     case 'StartTask':

@@ -30,6 +30,7 @@ describe('Retry', () => {
 describe('Stop after', () => {
   const purse = (budgetMicroUsd: string | undefined, spentMicroUsd = 0n) => ({
     spec: spec({ limits: { maxRuntimeSeconds: 100, ...(budgetMicroUsd === undefined ? {} : { budgetMicroUsd }) } }),
+    placedMicroUsd: BigInt(budgetMicroUsd ?? 1),
     holdMicroUsd: BigInt(budgetMicroUsd ?? 1),
     spentMicroUsd,
   });
@@ -48,7 +49,7 @@ describe('Stop after', () => {
       ...{ priceMicroUsdPerGiB: '10000', priceMicroUsd: '10000' },
     };
     expect(stopAfterSeconds(purse('50000'), { ...grant, transfers: [transfer] }, at(3))).toBe(40 - 1 - 10);
-    expect(costOf({ ...grant, transfers: [transfer] }, at(12), true)).toBe(20_000n);
+    expect(costOf({ ...grant, transfers: [transfer] }, at(12))).toBe(20_000n);
   });
   it('is nothing where nothing is left', () => expect(stopAfterSeconds(purse('50000', 50_000n), grant, at(3))).toBe(0));
   it('is the maximum runtime where nothing is charged', () =>

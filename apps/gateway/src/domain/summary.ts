@@ -25,6 +25,10 @@ const SUMMARIES: Readonly<Record<string, (data: Data) => string>> = {
   'gateway.request.job-cancellation-requested': (data) => `it was asked to end: ${text(data['reason'])}`,
   'cmo.job.queued': () => 'it waits for its budget hold',
   'cmo.job.quota-reserved': (data) => `${money(data['holdMicroUsd'])} are held; it may be placed`,
+  'cmo.job.funded': (data) =>
+    data['refused'] === undefined
+      ? `its hold was raised to ${money(data['holdMicroUsd'])}`
+      : `no more is held for it (${text(data['refused'])}): it ends before it spends more than its hold still has`,
   'cmo.job.admitted': (data) => `it holds its place on ${nodesOf(part(data, 'allocation'))}`,
   'cmo.job.starting': (data) => `its tasks were sent to ${text(data['nodeIds'])}`,
   'cmo.job.running': () => 'every rank runs',

@@ -8,7 +8,6 @@ import type {
   HoldReleased,
   PriceListPublished,
 } from '@solyx/contracts/billing';
-import type { JobQueued } from '@solyx/contracts/cmo';
 import type { AllocationGranted, AllocationReleased } from '@solyx/contracts/drm';
 import { divideHalfEven, type Recorded } from '@solyx/kernel';
 import type { Fail } from './gpu-ledger';
@@ -17,7 +16,7 @@ const HOUR_MS = 3_600_000n;
 /** How many counted units a price is for: GPU-milli, core-milli and MiB milliseconds in an hour of one unit. */
 const UNITS = { gpu: 1_000n * HOUR_MS, cpu: 1_000n * HOUR_MS, memory: 1_024n * HOUR_MS };
 
-/** The one second that every task may run, the grace to end, and the way of a report. */
+/** The grace to end, and the ways of reports. */
 const SLACK_MS = 12_000n;
 
 type Allocation = AllocationGranted['data']['allocation'];
@@ -52,7 +51,8 @@ export class MoneyBook {
   /** Quantity of each line key so far. */
   private readonly keys = new Map<string, bigint>();
   private readonly meters = new Map<string, MeterBook>();
-  private readonly wallets = new Map<string, bigint>();
+  /** All that was ever set aside, by job. */
+  private readonly setAside = new Map<string, bigint>();
 
   constructor(private readonly fail: Fail) {}
 
@@ -72,10 +72,6 @@ export class MoneyBook {
     else if (type === 'billing.budget.hold-raised') this.holdRaised(data as BudgetHoldRaised['data']);
     else if (type === 'billing.budget.charge-counted') this.chargeCounted(data as ChargeCounted['data']);
     else if (type === 'billing.budget.hold-released') this.holdReleased(data as HoldReleased['data']);
-    else if (type === 'cmo.job.queued') {
-      const { jobId, spec } = data as JobQueued['data'];
-      if (spec.limits.budgetMicroUsd !== undefined) this.wallets.set(jobId, BigInt(spec.limits.budgetMicroUsd));
-    }
   }
 
   private posted(charge: ChargePosted['data']): void {
@@ -196,17 +192,19 @@ export class MoneyBook {
     this.budgetOf(organizationId).limit = { micro: BigInt(limitMicroUsd), period };
   }
 
-  private holdPlaced({ organizationId, holdId, amountMicroUsd, at }: HoldPlaced['data']): void {
+  private holdPlaced({ organizationId, holdId, jobId, amountMicroUsd, at }: HoldPlaced['data']): void {
     const { holds } = this.budgetOf(organizationId);
     if (holds.has(holdId)) this.fail('money is held once', `${holdId} was placed twice`);
     holds.set(holdId, BigInt(amountMicroUsd));
+    this.setAside.set(jobId, BigInt(amountMicroUsd));
     this.checkLimit(organizationId, holdId, at);
   }
 
-  private holdRaised({ organizationId, holdId, byMicroUsd, at }: BudgetHoldRaised['data']): void {
+  private holdRaised({ organizationId, holdId, jobId, byMicroUsd, at }: BudgetHoldRaised['data']): void {
     const { holds } = this.budgetOf(organizationId);
     if (this.released.has(holdId)) this.fail('a hold is released once', `${holdId} was raised after its release`);
     holds.set(holdId, (holds.get(holdId) ?? 0n) + BigInt(byMicroUsd));
+    this.setAside.set(jobId, (this.setAside.get(jobId) ?? 0n) + BigInt(byMicroUsd));
     this.checkLimit(organizationId, holdId, at);
   }
 
@@ -249,11 +247,11 @@ export class MoneyBook {
   }
 
   /**
-   * Where nothing goes wrong, a budget that somebody set for a job is hard, as far as time is paid by it, to the second
-   * that every task may run and the grace to end. Data that a placement moves is charged with the placement.
+   * Where nothing goes wrong, what was set aside for a job is hard, as far as time is paid by it, to the grace to end and
+   * the ways of reports. Data that a placement moves is charged with the placement.
    */
   closeCalm(): void {
-    for (const [jobId, budget] of this.wallets) {
+    for (const [jobId, budget] of this.setAside) {
       const charges = [...this.charges.values()].filter((charge) => charge.jobId === jobId);
       const lines = charges.flatMap((charge) => charge.lines).filter(({ kind }) => kind !== 'egress');
       const spent = lines.reduce((sum, { amountMicroUsd }) => sum + BigInt(amountMicroUsd), 0n);

@@ -8,6 +8,7 @@ export * from './job/cancelled.event';
 export * from './job/checkpointed.event';
 export * from './job/evicted.event';
 export * from './job/failed.event';
+export * from './job/funded.event';
 export * from './job/queued.event';
 export * from './job/quota-reserved.event';
 export * from './job/requeued.event';

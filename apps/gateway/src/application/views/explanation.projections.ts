@@ -6,6 +6,7 @@ import type {
   JobCheckpointed,
   JobEvicted,
   JobFailed,
+  JobFunded,
   JobQueued,
   JobQuotaReserved,
   JobRequeued,
@@ -110,6 +111,7 @@ type StepEvent =
   | JobCancellationRequested
   | JobQueued
   | JobQuotaReserved
+  | JobFunded
   | JobAdmitted
   | JobStarting
   | JobTaskStarted
@@ -166,6 +168,7 @@ export const gatewayStep = defineProjection<StepEvent, StepRow>({
     'gateway.request.job-cancellation-requested': step,
     'cmo.job.queued': step,
     'cmo.job.quota-reserved': step,
+    'cmo.job.funded': step,
     'cmo.job.admitted': step,
     'cmo.job.starting': step,
     'cmo.job.task-started': step,

@@ -1,4 +1,4 @@
-import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsInt, IsOptional, IsString, Length, Matches, Min } from 'class-validator';
 import { defineEvent, type EventOf } from '@solyx/kernel';
 import { INTEGER, ISO_UTC } from '../../rules';
 
@@ -17,6 +17,15 @@ class BudgetHoldRaisedV1 {
   readonly amountMicroUsd!: string;
   @Matches(INTEGER)
   readonly byMicroUsd!: string;
+  /** The attempt that it is raised for. */
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  readonly attempt?: number;
+  /** What earlier attempts cost; absent where some of it was not charged yet. */
+  @IsOptional()
+  @Matches(INTEGER)
+  readonly spentMicroUsd?: string;
   /** What it is for; absent in old facts, which count for the organization alone. */
   @IsOptional()
   @IsString()
