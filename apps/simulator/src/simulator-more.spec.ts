@@ -1,0 +1,3 @@
+import { describeSeeds } from './test/seeds.suite';
+
+describeSeeds(100);
