@@ -52,3 +52,6 @@ export function formatMicro(micro: bigint, trim = false): string {
   const shown = trim ? fraction.replace(/0{1,4}$/, '') : fraction;
   return `${sign}${abs / MICRO_PER_UNIT}.${shown}`;
 }
+
+/** The sum of integers of any size as events and views carry them: in decimal text. */
+export const addIntegers = (a: string, b: bigint | string): string => (BigInt(a) + BigInt(b)).toString();

@@ -1,6 +1,6 @@
 import type { ChargePosted, CommitmentAdded, PeriodClosed } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
-import type { Recorded } from '@solyx/kernel';
+import { addIntegers, type Recorded } from '@solyx/kernel';
 
 export interface PeriodRow {
   readonly organizationId: string;
@@ -42,8 +42,6 @@ function keysOf({ type, data }: Recorded<PeriodEvent>): readonly string[] {
   return [periodKey(organizationId, period)];
 }
 
-const plus = (a: string, b: bigint): string => (BigInt(a) + b).toString();
-
 /** Which periods does an account have, and which of them are closed? */
 export const periodView = defineProjection<PeriodEvent, PeriodRow>({
   name: 'billing_period',
@@ -63,8 +61,8 @@ export const periodView = defineProjection<PeriodEvent, PeriodRow>({
         organizationId,
         period,
         charges: row.charges + 1,
-        totalMicroUsd: plus(row.totalMicroUsd, BigInt(totalMicroUsd) - rehearsed),
-        simulatedMicroUsd: plus(row.simulatedMicroUsd, rehearsed),
+        totalMicroUsd: addIntegers(row.totalMicroUsd, BigInt(totalMicroUsd) - rehearsed),
+        simulatedMicroUsd: addIntegers(row.simulatedMicroUsd, rehearsed),
       };
     },
     'billing.account.commitment-added': (row, { organizationId }, _event, key) => ({

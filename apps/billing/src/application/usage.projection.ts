@@ -1,6 +1,7 @@
 import type { ChargeKind } from '@solyx/contracts';
 import type { ChargePosted } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
+import { addIntegers } from '@solyx/kernel';
 
 export interface UsageRow {
   readonly organizationId: string;
@@ -25,8 +26,6 @@ type Line = ChargePosted['data']['lines'][number];
 /** Charges of version 1 have no key: what one line has in common is in their fields. */
 const keyOf = ({ organizationId, period, project }: ChargePosted['data'], line: Line): string =>
   `${organizationId}/${period}/${line.lineKey ?? [project, line.kind, line.source, String(line.simulated), line.gpuModel, line.rateNumerator].join('/')}`;
-
-const plus = (a: string, b: string): string => (BigInt(a) + BigInt(b)).toString();
 
 /** How much of what was used in a period so far, and what does it cost? What an invoice's lines will be. */
 export const usageView = defineProjection<ChargePosted, UsageRow>({
@@ -53,9 +52,9 @@ export const usageView = defineProjection<ChargePosted, UsageRow>({
             description: sum.description === '' ? line.description : sum.description,
             simulated: line.simulated,
             unit: line.unit,
-            quantity: plus(sum.quantity, line.quantity),
-            amountMicroUsd: plus(sum.amountMicroUsd, line.amountMicroUsd),
-            listAmountMicroUsd: plus(sum.listAmountMicroUsd, line.listAmountMicroUsd ?? line.amountMicroUsd),
+            quantity: addIntegers(sum.quantity, line.quantity),
+            amountMicroUsd: addIntegers(sum.amountMicroUsd, line.amountMicroUsd),
+            listAmountMicroUsd: addIntegers(sum.listAmountMicroUsd, line.listAmountMicroUsd ?? line.amountMicroUsd),
             from: sum.from === '' || line.from < sum.from ? line.from : sum.from,
             to: line.to > sum.to ? line.to : sum.to,
           }),

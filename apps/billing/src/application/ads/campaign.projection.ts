@@ -2,6 +2,7 @@ import type { CampaignTerms } from '@solyx/contracts';
 import { defineProjection } from '@solyx/eventing';
 import { isCharged, type Campaign, type CampaignEvent } from '../../domain/ads/campaign-state';
 import { NO_CAMPAIGN } from '../../domain/ads/campaign-state';
+import { addIntegers } from '@solyx/kernel';
 
 export interface CampaignRow {
   readonly campaignId: string;
@@ -26,8 +27,6 @@ export interface CampaignRow {
   readonly settleAfter: string;
   readonly at: string;
 }
-
-const plus = (a: string, b: string): string => (BigInt(a) + BigInt(b)).toString();
 
 interface CountedAds {
   readonly ads: readonly unknown[];
@@ -76,8 +75,8 @@ export const campaignView = defineProjection<CampaignEvent, CampaignRow>({
       ...row,
       held: row.held - count,
       settled: row.settled + count,
-      spentMicroUsd: plus(row.spentMicroUsd, amountMicroUsd),
-      sharedMicroUsd: shares.reduce((sum, share) => plus(sum, share.amountMicroUsd), row.sharedMicroUsd),
+      spentMicroUsd: addIntegers(row.spentMicroUsd, amountMicroUsd),
+      sharedMicroUsd: shares.reduce((sum, share) => addIntegers(sum, share.amountMicroUsd), row.sharedMicroUsd),
       settleAfter: row.held === count ? '' : until,
       at,
     }),

@@ -1,6 +1,6 @@
 import type { Procurement, Source } from '@solyx/contracts';
 import { defineProjection } from '@solyx/eventing';
-import { PLATFORM_ORGANIZATION } from '@solyx/kernel';
+import { addIntegers, PLATFORM_ORGANIZATION } from '@solyx/kernel';
 import type { Asset, AssetEvent } from '../../domain/assets/asset';
 
 export interface AssetRow {
@@ -28,8 +28,6 @@ export interface AssetRow {
   readonly countedTo: string;
   readonly reason: string;
 }
-
-const plus = (a: string, b: string): string => (BigInt(a) + BigInt(b)).toString();
 
 /** What does each node of the fleet cost, and what does it stand for in the books? */
 export const assetView = defineProjection<AssetEvent, AssetRow>({
@@ -71,23 +69,23 @@ export const assetView = defineProjection<AssetEvent, AssetRow>({
       ...row,
       depreciatedMicroUsd: data.accumulatedMicroUsd,
       bookValueMicroUsd: data.bookValueMicroUsd,
-      idleMicroUsd: plus(row.idleMicroUsd, data.idleMicroUsd),
-      capacityGpuMilliMs: plus(row.capacityGpuMilliMs, data.capacityGpuMilliMs),
-      usedGpuMilliMs: plus(row.usedGpuMilliMs, data.usedGpuMilliMs),
+      idleMicroUsd: addIntegers(row.idleMicroUsd, data.idleMicroUsd),
+      capacityGpuMilliMs: addIntegers(row.capacityGpuMilliMs, data.capacityGpuMilliMs),
+      usedGpuMilliMs: addIntegers(row.usedGpuMilliMs, data.usedGpuMilliMs),
       countedTo: data.to,
     }),
     'billing.asset.energy-counted': (row, { amountMicroUsd, idleMicroUsd, wattHours }) => ({
       ...row,
-      energyMicroUsd: plus(row.energyMicroUsd, amountMicroUsd),
-      wattHours: plus(row.wattHours, wattHours),
-      idleMicroUsd: plus(row.idleMicroUsd, idleMicroUsd),
+      energyMicroUsd: addIntegers(row.energyMicroUsd, amountMicroUsd),
+      wattHours: addIntegers(row.wattHours, wattHours),
+      idleMicroUsd: addIntegers(row.idleMicroUsd, idleMicroUsd),
     }),
     'billing.asset.lease-counted': (row, data) => ({
       ...row,
-      leaseMicroUsd: plus(row.leaseMicroUsd, data.amountMicroUsd),
-      idleMicroUsd: plus(row.idleMicroUsd, data.idleMicroUsd),
-      capacityGpuMilliMs: plus(row.capacityGpuMilliMs, data.capacityGpuMilliMs),
-      usedGpuMilliMs: plus(row.usedGpuMilliMs, data.usedGpuMilliMs),
+      leaseMicroUsd: addIntegers(row.leaseMicroUsd, data.amountMicroUsd),
+      idleMicroUsd: addIntegers(row.idleMicroUsd, data.idleMicroUsd),
+      capacityGpuMilliMs: addIntegers(row.capacityGpuMilliMs, data.capacityGpuMilliMs),
+      usedGpuMilliMs: addIntegers(row.usedGpuMilliMs, data.usedGpuMilliMs),
       countedTo: data.to,
     }),
     'billing.asset.retired': (row, { reason }) => ({ ...row, phase: 'Retired', bookValueMicroUsd: '0', reason }),

@@ -6,7 +6,7 @@ import type {
   CreditNoteIssued,
 } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
-import { PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
+import { addIntegers, PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
 import type { Margin } from '../../documents/margin';
 
 type MarginEvent = ChargePosted | CreditNoteIssued | AssetDepreciated | AssetEnergyCounted | AssetLeaseCounted;
@@ -34,8 +34,6 @@ function keysOf({ type, data }: Recorded<MarginEvent>): readonly string[] {
   }
 }
 
-const plus = (a: string, b: bigint | string): string => (BigInt(a) + BigInt(b)).toString();
-
 /** What a row is of, as its key says it. */
 function named(row: Margin, key: string): Margin {
   const [time = '', source = ''] = key.split('/');
@@ -48,8 +46,8 @@ const costed = (
   key: string,
 ): Margin => ({
   ...named(row, key),
-  costMicroUsd: plus(row.costMicroUsd, amountMicroUsd),
-  idleMicroUsd: plus(row.idleMicroUsd, idleMicroUsd),
+  costMicroUsd: addIntegers(row.costMicroUsd, amountMicroUsd),
+  idleMicroUsd: addIntegers(row.idleMicroUsd, idleMicroUsd),
 });
 
 /** What did each source of GPUs earn and cost? Operators alone. */
@@ -77,13 +75,13 @@ export const periodMarginView = defineProjection<MarginEvent, Margin>({
         revenue += BigInt(line.amountMicroUsd);
         if (line.providerId !== undefined) providers += BigInt(line.providerAmountMicroUsd ?? '0');
       }
-      const revenueMicroUsd = plus(row.revenueMicroUsd, revenue);
-      return { ...named(row, key), revenueMicroUsd, providersMicroUsd: plus(row.providersMicroUsd, providers) };
+      const revenueMicroUsd = addIntegers(row.revenueMicroUsd, revenue);
+      return { ...named(row, key), revenueMicroUsd, providersMicroUsd: addIntegers(row.providersMicroUsd, providers) };
     },
     'billing.creditNote.issued': (row, { period, simulated, lines }, _, key) => {
       const own = lines.filter(({ source }) => keyOf(period, simulated, source) === key);
       const amount = own.reduce((sum, line) => sum + BigInt(line.amountMicroUsd), 0n);
-      return { ...named(row, key), creditedMicroUsd: plus(row.creditedMicroUsd, amount) };
+      return { ...named(row, key), creditedMicroUsd: addIntegers(row.creditedMicroUsd, amount) };
     },
     'billing.asset.depreciated': (row, data, _, key) => costed(row, data, key),
     'billing.asset.energy-counted': (row, data, _, key) => costed(row, data, key),

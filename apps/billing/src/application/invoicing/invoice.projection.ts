@@ -2,6 +2,7 @@ import type { InvoiceStatus } from '@solyx/contracts';
 import type { ChargePosted } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
 import { invoiceIdOf, type InvoiceEvent } from '../../domain/invoicing/invoice';
+import { addIntegers } from '@solyx/kernel';
 
 export interface InvoiceRow {
   readonly invoiceId: string;
@@ -31,8 +32,6 @@ export interface InvoiceRow {
   readonly dueAt: string;
   readonly note: string;
 }
-
-const plus = (a: string, b: bigint | string): string => (BigInt(a) + BigInt(b)).toString();
 
 /** The invoices that a charge goes on: of money, of rehearsals, seldom both. */
 function invoicesOf({ organizationId, period, lines }: ChargePosted['data']): readonly string[] {
@@ -80,7 +79,7 @@ export const invoiceView = defineProjection<InvoiceEvent | ChargePosted, Invoice
       const simulated = invoiceId === invoiceIdOf(organizationId, period, true);
       const own = lines.filter((line) => line.simulated === simulated);
       const amount = own.reduce((sum, line) => sum + BigInt(line.amountMicroUsd), 0n);
-      const total = plus(row.subtotalMicroUsd, amount);
+      const total = addIntegers(row.subtotalMicroUsd, amount);
       const charges = row.charges + 1;
       return {
         ...row,
@@ -125,13 +124,13 @@ export const invoiceView = defineProjection<InvoiceEvent | ChargePosted, Invoice
     'billing.invoice.paid': (row, { amountMicroUsd, outstandingMicroUsd }) => ({
       ...row,
       status: BigInt(outstandingMicroUsd) > 0n ? row.status : 'paid',
-      paidMicroUsd: plus(row.paidMicroUsd, amountMicroUsd),
+      paidMicroUsd: addIntegers(row.paidMicroUsd, amountMicroUsd),
       outstandingMicroUsd,
     }),
     'billing.invoice.credited': (row, { totalMicroUsd, outstandingMicroUsd }) => ({
       ...row,
       status: BigInt(outstandingMicroUsd) > 0n ? row.status : 'paid',
-      creditedMicroUsd: plus(row.creditedMicroUsd, totalMicroUsd),
+      creditedMicroUsd: addIntegers(row.creditedMicroUsd, totalMicroUsd),
       outstandingMicroUsd,
     }),
     'billing.invoice.voided': (row, { note }) => ({ ...row, status: 'void', outstandingMicroUsd: '0', note }),

@@ -1,6 +1,7 @@
 import { defineProjection } from '@solyx/eventing';
 import type { ProviderEvent } from '../../domain/payouts/provider';
 import type { Provider } from '../../domain/payouts/provider-state';
+import { addIntegers } from '@solyx/kernel';
 
 /** What an owner earned, and where that money is now. Amounts are micro-USD; real money, where nothing else is said. */
 export interface ProviderRow {
@@ -32,7 +33,6 @@ export interface ProviderRow {
   readonly releaseAfter: string;
 }
 
-const plus = (a: string, b: string): string => (BigInt(a) + BigInt(b)).toString();
 const minus = (a: string, b: string): string => (BigInt(a) - BigInt(b)).toString();
 const earlier = (a: string, b: string): string => (a === '' || b < a ? b : a);
 
@@ -59,21 +59,21 @@ export const providerView = defineProjection<ProviderEvent, ProviderRow>({
       const seen = { ...row, providerId, lastEarnedAt: usedAt };
       const releaseAfter = earlier(row.releaseAfter, reserveUntil);
       if (simulated) {
-        return { ...seen, releaseAfter, simulatedNetMicroUsd: plus(row.simulatedNetMicroUsd, netMicroUsd) };
+        return { ...seen, releaseAfter, simulatedNetMicroUsd: addIntegers(row.simulatedNetMicroUsd, netMicroUsd) };
       }
       return {
         ...seen,
         releaseAfter,
-        grossMicroUsd: plus(row.grossMicroUsd, grossMicroUsd),
-        feeMicroUsd: plus(row.feeMicroUsd, feeMicroUsd),
-        netMicroUsd: plus(row.netMicroUsd, netMicroUsd),
-        reservedMicroUsd: plus(row.reservedMicroUsd, netMicroUsd),
+        grossMicroUsd: addIntegers(row.grossMicroUsd, grossMicroUsd),
+        feeMicroUsd: addIntegers(row.feeMicroUsd, feeMicroUsd),
+        netMicroUsd: addIntegers(row.netMicroUsd, netMicroUsd),
+        reservedMicroUsd: addIntegers(row.reservedMicroUsd, netMicroUsd),
       };
     },
     'billing.provider.reserve-released': (row, { simulated, amountMicroUsd, until }) => {
       if (simulated) return { ...row, releaseAfter: until };
       const reservedMicroUsd = minus(row.reservedMicroUsd, amountMicroUsd);
-      const availableMicroUsd = plus(row.availableMicroUsd, amountMicroUsd);
+      const availableMicroUsd = addIntegers(row.availableMicroUsd, amountMicroUsd);
       return { ...row, reservedMicroUsd, availableMicroUsd, releaseAfter: reservedMicroUsd === '0' ? '' : until };
     },
     'billing.provider.fee-schedule-set': (row, { providerId, feeBps }) => ({ ...row, providerId, feeBps }),
@@ -90,7 +90,7 @@ export const providerView = defineProjection<ProviderEvent, ProviderRow>({
         : {
             ...row,
             reservedMicroUsd: minus(row.reservedMicroUsd, amountMicroUsd),
-            disputedMicroUsd: plus(row.disputedMicroUsd, amountMicroUsd),
+            disputedMicroUsd: addIntegers(row.disputedMicroUsd, amountMicroUsd),
           },
     'billing.provider.dispute-resolved': (row, { simulated, heldMicroUsd, netMicroUsd, at }) =>
       simulated
@@ -98,17 +98,17 @@ export const providerView = defineProjection<ProviderEvent, ProviderRow>({
         : {
             ...row,
             disputedMicroUsd: minus(row.disputedMicroUsd, heldMicroUsd),
-            reservedMicroUsd: plus(row.reservedMicroUsd, minus(heldMicroUsd, netMicroUsd)),
-            forfeitedMicroUsd: plus(row.forfeitedMicroUsd, netMicroUsd),
+            reservedMicroUsd: addIntegers(row.reservedMicroUsd, minus(heldMicroUsd, netMicroUsd)),
+            forfeitedMicroUsd: addIntegers(row.forfeitedMicroUsd, netMicroUsd),
             releaseAfter: earlier(row.releaseAfter, at),
           },
     'billing.provider.payout-allotted': (row, { grossMicroUsd }) => ({
       ...row,
       availableMicroUsd: minus(row.availableMicroUsd, grossMicroUsd),
-      inPayoutMicroUsd: plus(row.inPayoutMicroUsd, grossMicroUsd),
+      inPayoutMicroUsd: addIntegers(row.inPayoutMicroUsd, grossMicroUsd),
     }),
     'billing.provider.payout-settled': (row, { outcome, grossMicroUsd, backMicroUsd }) => {
-      const availableMicroUsd = plus(row.availableMicroUsd, backMicroUsd);
+      const availableMicroUsd = addIntegers(row.availableMicroUsd, backMicroUsd);
       if (outcome === 'returned') {
         return { ...row, availableMicroUsd, paidMicroUsd: minus(row.paidMicroUsd, backMicroUsd) };
       }
@@ -116,7 +116,7 @@ export const providerView = defineProjection<ProviderEvent, ProviderRow>({
         ...row,
         availableMicroUsd,
         inPayoutMicroUsd: minus(row.inPayoutMicroUsd, grossMicroUsd),
-        paidMicroUsd: plus(row.paidMicroUsd, minus(grossMicroUsd, backMicroUsd)),
+        paidMicroUsd: addIntegers(row.paidMicroUsd, minus(grossMicroUsd, backMicroUsd)),
       };
     },
   },

@@ -9,11 +9,9 @@ import type {
   PeriodClosed,
   PriceBookAssigned,
 } from '@solyx/contracts/billing';
-import type { Recorded } from '@solyx/kernel';
+import { addIntegers, type Recorded } from '@solyx/kernel';
 import { defineProjection } from '@solyx/eventing';
 import { dayIn } from '../../domain/calendar';
-
-const plus = (a: string, b: string): string => String(BigInt(a) + BigInt(b));
 
 export interface ProfileRow {
   readonly organizationId: string;
@@ -111,8 +109,8 @@ export const gatewayUsage = defineProjection<ChargePosted, UsageRow>({
       return lines.reduce<UsageRow>(
         (sum, line) => ({
           ...sum,
-          quantity: plus(sum.quantity, line.quantity),
-          amountMicroUsd: plus(sum.amountMicroUsd, line.amountMicroUsd),
+          quantity: addIntegers(sum.quantity, line.quantity),
+          amountMicroUsd: addIntegers(sum.amountMicroUsd, line.amountMicroUsd),
           from: earlier(sum.from, line.from),
           to: later(sum.to, line.to),
         }),
@@ -171,9 +169,9 @@ function spent(row: BudgetScopeRow, micro: string, at: string): BudgetScopeRow {
   return {
     ...row,
     day,
-    spentInDay: plus(day === row.day ? row.spentInDay : '0', micro),
-    spentInMonth: plus(sameMonth ? row.spentInMonth : '0', micro),
-    spentInAll: plus(row.spentInAll, micro),
+    spentInDay: addIntegers(day === row.day ? row.spentInDay : '0', micro),
+    spentInMonth: addIntegers(sameMonth ? row.spentInMonth : '0', micro),
+    spentInAll: addIntegers(row.spentInAll, micro),
   };
 }
 

@@ -1,4 +1,4 @@
-import { PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
+import { addIntegers, PLATFORM_ORGANIZATION, type Recorded } from '@solyx/kernel';
 import type { ChargeLine, Procurement } from '@solyx/contracts';
 import type {
   AssetAcquired,
@@ -33,8 +33,6 @@ export interface AssetRow {
 type AssetEvent =
   AssetRegistered | AssetAcquired | AssetDepreciated | AssetEnergyCounted | AssetLeaseCounted | AssetRetired;
 
-const plus = (a: string, b: string): string => String(BigInt(a) + BigInt(b));
-
 /** What each node costs the platform. */
 export const gatewayAsset = defineProjection<AssetEvent, AssetRow>({
   name: 'gateway_asset',
@@ -56,24 +54,24 @@ export const gatewayAsset = defineProjection<AssetEvent, AssetRow>({
     'billing.asset.acquired': (row, { nodeId, procurement, openingDepreciationMicroUsd }, { position }) => ({
       ...row,
       ...{ id: nodeId, procurement, position: String(position) },
-      bookValueMicroUsd: plus(procurement.purchaseMicroUsd, String(-BigInt(openingDepreciationMicroUsd))),
+      bookValueMicroUsd: addIntegers(procurement.purchaseMicroUsd, String(-BigInt(openingDepreciationMicroUsd))),
     }),
     'billing.asset.depreciated': (row, data, { position }) => ({
       ...row,
-      depreciatedMicroUsd: plus(row.depreciatedMicroUsd, data.amountMicroUsd),
-      idleMicroUsd: plus(row.idleMicroUsd, data.idleMicroUsd),
+      depreciatedMicroUsd: addIntegers(row.depreciatedMicroUsd, data.amountMicroUsd),
+      idleMicroUsd: addIntegers(row.idleMicroUsd, data.idleMicroUsd),
       ...{ bookValueMicroUsd: data.bookValueMicroUsd, position: String(position) },
     }),
     'billing.asset.energy-counted': (row, data, { position }) => ({
       ...row,
-      energyMicroUsd: plus(row.energyMicroUsd, data.amountMicroUsd),
-      idleMicroUsd: plus(row.idleMicroUsd, data.idleMicroUsd),
+      energyMicroUsd: addIntegers(row.energyMicroUsd, data.amountMicroUsd),
+      idleMicroUsd: addIntegers(row.idleMicroUsd, data.idleMicroUsd),
       position: String(position),
     }),
     'billing.asset.lease-counted': (row, data, { position }) => ({
       ...row,
-      leaseMicroUsd: plus(row.leaseMicroUsd, data.amountMicroUsd),
-      idleMicroUsd: plus(row.idleMicroUsd, data.idleMicroUsd),
+      leaseMicroUsd: addIntegers(row.leaseMicroUsd, data.amountMicroUsd),
+      idleMicroUsd: addIntegers(row.idleMicroUsd, data.idleMicroUsd),
       position: String(position),
     }),
     'billing.asset.retired': (row, _data, { position }) => ({
@@ -123,8 +121,8 @@ const withCost = (
 ): MarginRow => ({
   ...row,
   ...named(key),
-  costMicroUsd: plus(row.costMicroUsd, amountMicroUsd),
-  idleMicroUsd: plus(row.idleMicroUsd, idleMicroUsd),
+  costMicroUsd: addIntegers(row.costMicroUsd, amountMicroUsd),
+  idleMicroUsd: addIntegers(row.idleMicroUsd, idleMicroUsd),
   position: String(position),
 });
 
@@ -146,7 +144,8 @@ export const gatewayMargin = defineProjection<MarginEvent, MarginRow>({
       revenueMicroUsd: lines
         .filter((line) => lineId(period, line) === key)
         .reduce(
-          (sum, line) => plus(plus(sum, line.amountMicroUsd), String(-BigInt(line.providerAmountMicroUsd ?? '0'))),
+          (sum, line) =>
+            addIntegers(addIntegers(sum, line.amountMicroUsd), String(-BigInt(line.providerAmountMicroUsd ?? '0'))),
           row.revenueMicroUsd,
         ),
       position: String(position),

@@ -1,6 +1,7 @@
 import type { ChargedResource, ChargeLine } from '@solyx/contracts';
 import type { BudgetHoldRaised, ChargeCounted, ChargePosted, HoldPlaced, HoldReleased } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
+import { addIntegers } from '@solyx/kernel';
 
 export interface ChargeRow {
   readonly id: string;
@@ -74,7 +75,6 @@ export interface BudgetRow {
 
 type BudgetEvent = HoldPlaced | BudgetHoldRaised | ChargeCounted | HoldReleased | ChargePosted;
 
-const plus = (a: string, b: string): string => String(BigInt(a) + BigInt(b));
 const minus = (a: string, b: string): string => {
   const left = BigInt(a) - BigInt(b);
   return left < 0n ? '0' : String(left);
@@ -91,12 +91,12 @@ export const gatewayBudget = defineProjection<BudgetEvent, BudgetRow>({
     'billing.budget.hold-placed': (row, { organizationId, amountMicroUsd }) => ({
       ...row,
       organizationId,
-      heldMicroUsd: plus(row.heldMicroUsd, amountMicroUsd),
+      heldMicroUsd: addIntegers(row.heldMicroUsd, amountMicroUsd),
     }),
     'billing.budget.hold-raised': (row, { organizationId, byMicroUsd }) => ({
       ...row,
       organizationId,
-      heldMicroUsd: plus(row.heldMicroUsd, byMicroUsd),
+      heldMicroUsd: addIntegers(row.heldMicroUsd, byMicroUsd),
     }),
     'billing.budget.charge-counted': (row, { organizationId, fromHoldMicroUsd }) => ({
       ...row,
@@ -111,7 +111,7 @@ export const gatewayBudget = defineProjection<BudgetEvent, BudgetRow>({
     'billing.account.charge-posted': (row, { organizationId, totalMicroUsd }) => ({
       ...row,
       organizationId,
-      chargedMicroUsd: plus(row.chargedMicroUsd, totalMicroUsd),
+      chargedMicroUsd: addIntegers(row.chargedMicroUsd, totalMicroUsd),
     }),
   },
 });

@@ -17,6 +17,7 @@ import type {
   ProviderReserveReleased,
 } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
+import { addIntegers } from '@solyx/kernel';
 
 export interface EarningRow {
   readonly id: string;
@@ -112,7 +113,6 @@ type ProviderEvent =
   | ProviderIdentityRejected
   | ProviderFeeScheduleSet;
 
-const plus = (a: string, b: string): string => String(BigInt(a) + BigInt(b));
 const minus = (a: string, b: string): string => String(BigInt(a) - BigInt(b));
 const none: ProviderSide = { earnedMicroUsd: '0', feeMicroUsd: '0', reservedMicroUsd: '0', availableMicroUsd: '0' };
 
@@ -142,7 +142,7 @@ function arrived(
   return {
     transit: Object.fromEntries(Object.entries(transit).filter(([id]) => id !== payoutId)),
     inTransitMicroUsd: minus(inTransitMicroUsd, net),
-    paidOutMicroUsd: outcome === 'paid' ? plus(paidOutMicroUsd, net) : paidOutMicroUsd,
+    paidOutMicroUsd: outcome === 'paid' ? addIntegers(paidOutMicroUsd, net) : paidOutMicroUsd,
   };
 }
 
@@ -160,13 +160,13 @@ export const gatewayProvider = defineProjection<ProviderEvent, ProviderRow>({
     'billing.provider.earned': (row, data, { position }) =>
       change(row, data, position, (side) => ({
         ...side,
-        earnedMicroUsd: plus(side.earnedMicroUsd, data.netMicroUsd),
-        feeMicroUsd: plus(side.feeMicroUsd, data.feeMicroUsd),
-        reservedMicroUsd: plus(side.reservedMicroUsd, data.netMicroUsd),
+        earnedMicroUsd: addIntegers(side.earnedMicroUsd, data.netMicroUsd),
+        feeMicroUsd: addIntegers(side.feeMicroUsd, data.feeMicroUsd),
+        reservedMicroUsd: addIntegers(side.reservedMicroUsd, data.netMicroUsd),
       })),
     'billing.provider.disputed': (row, { amountMicroUsd }, { position }) => ({
       ...row,
-      ...{ disputedMicroUsd: plus(row.disputedMicroUsd, amountMicroUsd), position: String(position) },
+      ...{ disputedMicroUsd: addIntegers(row.disputedMicroUsd, amountMicroUsd), position: String(position) },
     }),
     'billing.provider.dispute-resolved': (row, data, { position }) => {
       const lost = data.outcome === 'upheld' ? data.netMicroUsd : '0';
@@ -182,20 +182,20 @@ export const gatewayProvider = defineProjection<ProviderEvent, ProviderRow>({
       change(row, data, position, (side) => ({
         ...side,
         reservedMicroUsd: minus(side.reservedMicroUsd, data.amountMicroUsd),
-        availableMicroUsd: plus(side.availableMicroUsd, data.amountMicroUsd),
+        availableMicroUsd: addIntegers(side.availableMicroUsd, data.amountMicroUsd),
       })),
     'billing.provider.payout-allotted': (row, data, { position }) => ({
       ...change(row, { ...data, simulated: false }, position, (side) => ({
         ...side,
         availableMicroUsd: minus(side.availableMicroUsd, data.grossMicroUsd),
       })),
-      inTransitMicroUsd: plus(row.inTransitMicroUsd, data.netMicroUsd),
+      inTransitMicroUsd: addIntegers(row.inTransitMicroUsd, data.netMicroUsd),
       transit: { ...row.transit, [data.payoutId]: data.netMicroUsd },
     }),
     'billing.provider.payout-settled': (row, data, { position }) => ({
       ...change(row, { ...data, simulated: false }, position, (side) => ({
         ...side,
-        availableMicroUsd: plus(side.availableMicroUsd, data.backMicroUsd),
+        availableMicroUsd: addIntegers(side.availableMicroUsd, data.backMicroUsd),
       })),
       ...arrived(row, data),
     }),

@@ -11,6 +11,7 @@ import type {
   WalletToppedUp,
 } from '@solyx/contracts/billing';
 import { defineProjection } from '@solyx/eventing';
+import { addIntegers } from '@solyx/kernel';
 
 export interface CreditRow {
   readonly id: string;
@@ -30,8 +31,6 @@ export interface CreditRow {
 }
 
 const minus = (a: string, b: string): string => String(BigInt(a) - BigInt(b));
-const plus = (a: string, b: string): string => String(BigInt(a) + BigInt(b));
-
 type CreditEvent = WalletCreditGranted | WalletSlaCredited | WalletToppedUp | WalletCreditExpired | WalletDrawn;
 
 const PAID_FOR_PRIORITY = 100;
@@ -119,10 +118,10 @@ const change = (
 });
 const added =
   (micro: string) =>
-  (side: WalletSide): WalletSide => ({ ...side, balanceMicroUsd: plus(side.balanceMicroUsd, micro) });
+  (side: WalletSide): WalletSide => ({ ...side, balanceMicroUsd: addIntegers(side.balanceMicroUsd, micro) });
 const held =
   (micro: string) =>
-  (side: WalletSide): WalletSide => ({ ...side, heldMicroUsd: plus(side.heldMicroUsd, micro) });
+  (side: WalletSide): WalletSide => ({ ...side, heldMicroUsd: addIntegers(side.heldMicroUsd, micro) });
 
 /** A draw says by its accounts whether it is a rehearsal. */
 const isRehearsal = (postings: readonly { readonly account: string }[]): boolean =>
@@ -152,7 +151,7 @@ export const gatewayWallet = defineProjection<WalletEvent, WalletRow>({
         ...side,
         balanceMicroUsd: minus(side.balanceMicroUsd, data.drawnMicroUsd),
         heldMicroUsd: minus(side.heldMicroUsd, data.fromHoldMicroUsd),
-        drawnMicroUsd: plus(side.drawnMicroUsd, data.drawnMicroUsd),
+        drawnMicroUsd: addIntegers(side.drawnMicroUsd, data.drawnMicroUsd),
       }));
     },
     'billing.wallet.hold-placed': (row, data, { position }) => change(row, data, position, held(data.amountMicroUsd)),
